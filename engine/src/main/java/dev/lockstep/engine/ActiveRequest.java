@@ -1,0 +1,89 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.plan.Sequence;
+import dev.lockstep.sample.Sampler;
+import dev.lockstep.sample.StopMatcher;
+import dev.lockstep.text.Tokenizer;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** An admitted request: its sequence, and what chooses its tokens and sees its end. Belongs to the engine's loop. */
+final class ActiveRequest {
+    /** What choosing a token led to. */
+    enum Outcome {
+        /** A token, and more to come. */
+        TOKEN,
+        /** A token that completed a stop string. */
+        STOP_STRING,
+        /** A token that was the last that there is room for. */
+        FULL,
+        /** The model ended its text; the token that says so is not part of the output. */
+        END_OF_TEXT
+    }
+
+    private final Generation generation;
+    private final Sequence sequence;
+    private final Tokenizer tokenizer;
+    private final Sampler sampler;
+    private final StopMatcher stops;
+    private final boolean hashLogits;
+    private long logitsHash;
+    private int token;
+
+    ActiveRequest(
+            Generation generation,
+            Sequence sequence,
+            Tokenizer tokenizer,
+            Sampler.Workspace workspace,
+            boolean hashLogits) {
+        this.generation = generation;
+        this.sequence = sequence;
+        this.tokenizer = tokenizer;
+        this.sampler = new Sampler(generation.request().sampling(), workspace, generation.promptTokens());
+        this.stops = new StopMatcher(generation.request().stops());
+        this.hashLogits = hashLogits;
+    }
+
+    /** Chooses the sequence's next token from logits and appends it. */
+    Outcome choose(MemorySegment logits) {
+        if (hashLogits) {
+            logitsHash = hash(logitsHash, logits);
+        }
+        token = sampler.sample(logits, sequence.length());
+        if (tokenizer.vocabulary().isEndOfGeneration(token)) {
+            return Outcome.END_OF_TEXT;
+        }
+        sampler.observe(token);
+        sequence.append(token);
+        if (stops.feed(tokenizer.bytes(token))) {
+            return Outcome.STOP_STRING;
+        }
+        return sequence.full() ? Outcome.FULL : Outcome.TOKEN;
+    }
+
+    /** Folds the bits of a row of logits into a hash: FNV-1a over whole words. */
+    private static long hash(long seed, MemorySegment logits) {
+        long h = seed ^ 0xCBF29CE484222325L;
+        for (long at = 0; at < logits.byteSize(); at += Integer.BYTES) {
+            h = (h ^ logits.get(ValueLayout.JAVA_INT_UNALIGNED, at)) * 0x100000001B3L;
+        }
+        return h;
+    }
+
+    /** The token that was chosen last. */
+    int token() {
+        return token;
+    }
+
+    Generation generation() {
+        return generation;
+    }
+
+    Sequence sequence() {
+        return sequence;
+    }
+
+    long logitsHash() {
+        return logitsHash;
+    }
+}

@@ -1,0 +1,23 @@
+package dev.lockstep.engine;
+
+import java.util.List;
+
+/**
+ * A finished generation, whole.
+ *
+ * @param promptTokens the prompt's token ids, with those that the engine added
+ * @param tokens the generated token ids, without the one that ended the text
+ * @param text their text, up to a stop string
+ * @param finishReason why it ended
+ * @param error what went wrong if the reason is {@link FinishReason#ERROR}, else null
+ * @param timings how long it took
+ * @param logitsHash a hash of every logit that chose a token, in order; 0 unless the engine was asked to hash
+ */
+public record Completion(
+        List<Integer> promptTokens,
+        List<Integer> tokens,
+        String text,
+        FinishReason finishReason,
+        String error,
+        Timings timings,
+        long logitsHash) {}

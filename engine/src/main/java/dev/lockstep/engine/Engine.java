@@ -1,0 +1,184 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.cache.KvShape;
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.model.MemoryPlan;
+import dev.lockstep.model.Model;
+import dev.lockstep.model.ModelConfig;
+import dev.lockstep.model.ModelLimits;
+import dev.lockstep.plan.SerialPlanner;
+import dev.lockstep.text.Tokenizer;
+import dev.lockstep.text.Vocabulary;
+import dev.lockstep.trace.Trace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A loaded model that answers requests: what a program embeds.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.open(Path.of("model.gguf"))) {
+ *     for (Token token : engine.submit(Request.of("Once upon a time").maxTokens(64))) {
+ *         System.out.print(token.text());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>The tokens of a request are a function of the weights, its prompt, its sampling parameters and its seed, and of
+ * nothing else: not of threads, kernels, chunks or other requests. Thread-safe.
+ */
+public final class Engine implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.lockstep");
+
+    private final Model model;
+    private final Tokenizer tokenizer;
+    private final KernelTier.Choice tier;
+    private final Trace trace;
+    private final EngineLoop loop;
+    private final AtomicLong ids = new AtomicLong();
+
+    private Engine(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineOptions options) {
+        this.model = model;
+        this.tokenizer = tokenizer;
+        this.tier = tier;
+        this.trace = new Trace(options.traceCapacity());
+        this.loop = new EngineLoop(model, tokenizer, new SerialPlanner(options.prefillChunk()), trace, options);
+    }
+
+    /**
+     * Loads a GGUF model with default options.
+     *
+     * @throws dev.lockstep.format.UnusableModelException if the file does not hold a model that can run
+     * @throws IOException if it cannot be read
+     */
+    public static Engine open(Path path) throws IOException {
+        return open(path, new EngineOptions());
+    }
+
+    /**
+     * Loads a GGUF model.
+     *
+     * @throws dev.lockstep.format.UnusableModelException if the file does not hold a model that can run
+     * @throws IOException if it cannot be read
+     * @throws MemoryBudgetException if the memory plan is over the budget; nothing has been loaded then
+     * @throws IllegalArgumentException if this machine cannot run what the options ask for
+     */
+    public static Engine open(Path path, EngineOptions options) throws IOException {
+        KernelTier.Choice tier = options.kernels().choose();
+        try (GgufFile file = GgufFile.open(path)) {
+            ModelConfig config = ModelConfig.of(file);
+            Tokenizer tokenizer = Tokenizer.of(file.metadata());
+            ModelLimits limits = limits(config, options);
+            MemoryPlan plan = MemoryPlan.of(file, limits, tier);
+            MemoryBudget.check(file, limits, tier, plan, options.memoryBudget());
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: {1} kernels ({2}), {3}, context {4}; memory plan: {5}",
+                    path.getFileName(),
+                    tier.tier(),
+                    tier.reason(),
+                    limits.threads() == 1 ? "1 thread" : limits.threads() + " threads",
+                    String.valueOf(limits.contextLength()),
+                    MemoryBudget.describe(plan));
+            return new Engine(Model.load(file, limits, tier, options.progress()), tokenizer, tier, options);
+        }
+    }
+
+    private static ModelLimits limits(ModelConfig config, EngineOptions options) {
+        int context = options.contextLengthFor(config.contextLength());
+        int pages = KvShape.pages(context);
+        int rows = Math.min(options.prefillChunk(), context);
+        return new ModelLimits(context, pages, options.kvType(), rows, 1, options.threads());
+    }
+
+    /**
+     * Queues a request.
+     *
+     * @return its tokens, as they come
+     * @throws QueueFullException if the queue is at its limit
+     * @throws IllegalArgumentException if the request cannot be run: a prompt that is empty or longer than the context,
+     *     or a token that is not in the vocabulary
+     * @throws IllegalStateException if the engine is closed
+     */
+    public Generation submit(Request request) {
+        int[] prompt = promptTokens(request);
+        int context = model.limits().contextLength();
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("the prompt is empty, and this model has no beginning-of-text token");
+        }
+        if (prompt.length >= context) {
+            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
+                    + context + " with at least one of output");
+        }
+        int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
+        Generation generation = new Generation(
+                ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
+        loop.submit(generation);
+        return generation;
+    }
+
+    private int[] promptTokens(Request request) {
+        if (request.tokens() == null) {
+            return withBos(tokenizer.encode(request.text(), request.parseSpecial()));
+        }
+        for (int token : request.tokens()) {
+            if (token < 0 || token >= model.config().vocabulary()) {
+                throw new IllegalArgumentException("token " + token + " in the prompt, allowed are 0 to "
+                        + (model.config().vocabulary() - 1));
+            }
+        }
+        return request.tokens().clone();
+    }
+
+    private int[] withBos(int[] tokens) {
+        Vocabulary vocabulary = tokenizer.vocabulary();
+        OptionalInt bos = vocabulary.bos();
+        if (!vocabulary.addBos() || bos.isEmpty()) {
+            return tokens;
+        }
+        int[] all = new int[tokens.length + 1];
+        all[0] = bos.getAsInt();
+        System.arraycopy(tokens, 0, all, 1, tokens.length);
+        return all;
+    }
+
+    /** The model's tokenizer. */
+    public Tokenizer tokenizer() {
+        return tokenizer;
+    }
+
+    /** The model's dimensions. */
+    public ModelConfig config() {
+        return model.config();
+    }
+
+    /** What the model takes in memory. */
+    public MemoryPlan memoryPlan() {
+        return model.memoryPlan();
+    }
+
+    /** Most positions of a request. */
+    public int contextLength() {
+        return model.limits().contextLength();
+    }
+
+    /** The kernels that run, and why. */
+    public KernelTier.Choice kernels() {
+        return tier;
+    }
+
+    /** The last events. */
+    public Trace trace() {
+        return trace;
+    }
+
+    /** Ends all requests with {@link FinishReason#CLOSED} and gives all memory back. */
+    @Override
+    public void close() {
+        loop.close();
+        model.close();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.model.LoadProgress;
+import dev.lockstep.tensor.ElementType;
+
+/** How an engine runs. Each method sets one option and returns this; {@link Engine#open} reads them once. */
+public final class EngineOptions {
+    /** Longest context that is set up unless {@link #contextLength} asks for another. */
+    public static final int CONTEXT_LENGTH_DEFAULT_MAX = 4_096;
+
+    private KernelTier kernels = KernelTier.AUTO;
+    private int threads = Processors.physicalCores();
+    private ElementType kvType = ElementType.F16;
+    private int contextLength;
+    private long memoryBudget = Long.MAX_VALUE;
+    private int prefillChunk = 64;
+    private int queueCapacity = 256;
+    private int traceCapacity = 65_536;
+    private boolean hashLogits;
+    private LoadProgress progress = LoadProgress.SILENT;
+
+    /** Which kernels run; {@link KernelTier#AUTO} unless set. */
+    public EngineOptions kernels(KernelTier tier) {
+        kernels = tier;
+        return this;
+    }
+
+    /** Workers of a step, 1 to 1024; the machine's physical cores unless set. */
+    public EngineOptions threads(int count) {
+        threads = inRange("threads", count, 1, 1_024);
+        return this;
+    }
+
+    /** Element type of the KV cache, F16 or F32; F16 unless set. */
+    public EngineOptions kvType(ElementType type) {
+        if (type != ElementType.F16 && type != ElementType.F32) {
+            throw new IllegalArgumentException("KV cache type " + type + ", allowed are F16 and F32");
+        }
+        kvType = type;
+        return this;
+    }
+
+    /**
+     * Most positions of a request, prompt and output; unless set, what the model was trained for, but at most
+     * {@value #CONTEXT_LENGTH_DEFAULT_MAX}.
+     */
+    public EngineOptions contextLength(int positions) {
+        contextLength = inRange("context length", positions, 1, 1 << 24);
+        return this;
+    }
+
+    /** Refuses to load a model whose memory plan is over this many bytes; no limit unless set. */
+    public EngineOptions memoryBudget(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("memory budget is " + bytes + " bytes, must be at least 1");
+        }
+        memoryBudget = bytes;
+        return this;
+    }
+
+    /** Most rows of a prompt in one step, 1 to 4096; 64 unless set. */
+    public EngineOptions prefillChunk(int rows) {
+        prefillChunk = inRange("prefill chunk", rows, 1, 4_096);
+        return this;
+    }
+
+    /** Most requests that wait, 1 to 1 000 000; 256 unless set. */
+    public EngineOptions queueCapacity(int requests) {
+        queueCapacity = inRange("queue capacity", requests, 1, 1_000_000);
+        return this;
+    }
+
+    /** Events that the trace keeps, 1 to 16 777 216; 65 536 unless set. */
+    public EngineOptions traceCapacity(int events) {
+        traceCapacity = inRange("trace capacity", events, 1, 1 << 24);
+        return this;
+    }
+
+    /** Whether completions carry a hash of their logits; costs a pass over each row of logits. */
+    public EngineOptions hashLogits(boolean hash) {
+        hashLogits = hash;
+        return this;
+    }
+
+    /** Who hears how far loading is; nobody unless set. */
+    public EngineOptions progress(LoadProgress listener) {
+        progress = listener;
+        return this;
+    }
+
+    private static int inRange(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " is " + value + ", allowed are " + min + " to " + max);
+        }
+        return value;
+    }
+
+    KernelTier kernels() {
+        return kernels;
+    }
+
+    int threads() {
+        return threads;
+    }
+
+    ElementType kvType() {
+        return kvType;
+    }
+
+    /** The context length for a model that was trained for {@code trained} positions. */
+    int contextLengthFor(int trained) {
+        return contextLength == 0 ? Math.min(trained, CONTEXT_LENGTH_DEFAULT_MAX) : contextLength;
+    }
+
+    long memoryBudget() {
+        return memoryBudget;
+    }
+
+    int prefillChunk() {
+        return prefillChunk;
+    }
+
+    int queueCapacity() {
+        return queueCapacity;
+    }
+
+    int traceCapacity() {
+        return traceCapacity;
+    }
+
+    boolean hashLogits() {
+        return hashLogits;
+    }
+
+    LoadProgress progress() {
+        return progress;
+    }
+}

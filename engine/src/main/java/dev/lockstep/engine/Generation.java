@@ -1,0 +1,218 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.text.Tokenizer;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+
+/**
+ * A request in the engine: a stream of its tokens, as they are chosen, and its completion.
+ *
+ * <p>The engine's thread writes, any number of others read. The tokens have their place from the start (the request's
+ * limit bounds them), so the writer never waits for a reader and never allocates. The last token and the reason for the
+ * end become visible together, so a reader of the last token knows that it is the last.
+ *
+ * <p>Each iterator starts at the first token. Iterators may run in different threads; one of them is not thread-safe.
+ */
+public final class Generation implements Iterable<Token> {
+    /** What a waiting reader finds: nothing will come, a token, the last token. */
+    private static final int NO_MORE = 0;
+    private static final int MORE = 1;
+    private static final int LAST = 2;
+
+    /** How it ended; {@code tokens} is the final count. */
+    private record End(FinishReason reason, String error, int tokens, long logitsHash) {}
+
+    private final long id;
+    private final int[] promptTokens;
+    private final Request request;
+    private final Tokenizer tokenizer;
+    private final Consumer<Generation> onCancel;
+    private final RequestClock clock = new RequestClock();
+    private final int[] tokens;
+
+    /** Guarded by this object's monitor, like {@link #end}; waiting readers are notified of changes. */
+    private int count;
+
+    private End end;
+    private volatile boolean cancelRequested;
+
+    /**
+     * @param tokensMax most tokens that it can have
+     * @param onCancel told, in the caller's thread, when somebody cancels
+     */
+    Generation(
+            long id,
+            int[] promptTokens,
+            int tokensMax,
+            Request request,
+            Tokenizer tokenizer,
+            Consumer<Generation> onCancel) {
+        this.id = id;
+        this.promptTokens = promptTokens;
+        this.request = request;
+        this.tokenizer = tokenizer;
+        this.onCancel = onCancel;
+        this.tokens = new int[tokensMax];
+    }
+
+    /** A number that the trace knows the request by. */
+    public long id() {
+        return id;
+    }
+
+    /** Asks the engine to end it; what was generated until then stays. Does nothing if it has ended. */
+    public void cancel() {
+        cancelRequested = true;
+        onCancel.accept(this);
+    }
+
+    /**
+     * Waits for the end and returns everything.
+     *
+     * @throws CancellationException if the thread is interrupted; the generation goes on
+     */
+    public Completion await() {
+        End last = awaitEnd();
+        TextAssembler assembler = new TextAssembler(tokenizer, request.stops());
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < last.tokens; i++) {
+            text.append(assembler.append(tokens[i]));
+        }
+        text.append(assembler.finish());
+        return new Completion(
+                boxed(promptTokens),
+                boxed(Arrays.copyOf(tokens, last.tokens)),
+                text.toString(),
+                last.reason,
+                last.error,
+                clock.timings(last.tokens),
+                last.logitsHash);
+    }
+
+    /** The tokens from the first on; waits for those that are not there yet. */
+    @Override
+    public Iterator<Token> iterator() {
+        return new TokenIterator();
+    }
+
+    private final class TokenIterator implements Iterator<Token> {
+        private final TextAssembler assembler = new TextAssembler(tokenizer, request.stops());
+        private int index;
+        private Token next;
+        private boolean finished;
+
+        @Override
+        public boolean hasNext() {
+            if (next == null && !finished) {
+                next = fetch();
+            }
+            return next != null;
+        }
+
+        @Override
+        public Token next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            Token token = next;
+            next = null;
+            return token;
+        }
+
+        private Token fetch() {
+            int arrived = awaitToken(index);
+            if (arrived == NO_MORE) {
+                finished = true;
+                String rest = assembler.finish();
+                return rest.isEmpty() ? null : new Token(Token.REST, rest);
+            }
+            int token = tokens[index++];
+            String text = assembler.append(token);
+            if (arrived == LAST) {
+                finished = true;
+                text += assembler.finish();
+            }
+            return new Token(token, text);
+        }
+    }
+
+    /** Waits until token {@code index} is there, or it is certain that it never will be. */
+    private synchronized int awaitToken(int index) {
+        while (index >= count && end == null) {
+            waitHere();
+        }
+        if (index >= count) {
+            return NO_MORE;
+        }
+        return end != null && index + 1 == end.tokens ? LAST : MORE;
+    }
+
+    private synchronized End awaitEnd() {
+        while (end == null) {
+            waitHere();
+        }
+        return end;
+    }
+
+    private void waitHere() {
+        try {
+            wait();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for request " + id);
+        }
+    }
+
+    private static List<Integer> boxed(int[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    // What follows is the engine's side.
+
+    boolean cancelRequested() {
+        return cancelRequested;
+    }
+
+    int[] promptTokens() {
+        return promptTokens;
+    }
+
+    Request request() {
+        return request;
+    }
+
+    RequestClock clock() {
+        return clock;
+    }
+
+    synchronized int count() {
+        return count;
+    }
+
+    int tokensMax() {
+        return tokens.length;
+    }
+
+    /** Publishes a token. */
+    synchronized void publish(int token) {
+        tokens[count++] = token;
+        notifyAll();
+    }
+
+    /** Publishes a token that is the last, together with the end. */
+    synchronized void publishLast(int token, FinishReason reason, long logitsHash) {
+        tokens[count++] = token;
+        publishEnd(reason, null, logitsHash);
+    }
+
+    /** Publishes the end without a further token. */
+    synchronized void publishEnd(FinishReason reason, String error, long logitsHash) {
+        assert end == null : "request " + id + " ended twice";
+        end = new End(reason, error, count, logitsHash);
+        notifyAll();
+    }
+}

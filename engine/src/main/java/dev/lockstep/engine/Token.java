@@ -1,0 +1,13 @@
+package dev.lockstep.engine;
+
+/**
+ * A generated token and the text that it made readable.
+ *
+ * @param id the token, or {@link #REST}
+ * @param text the text that became certain with this token: complete characters only, nothing that may yet turn out to
+ *     be a stop string; often the token's own text, sometimes empty, sometimes more
+ */
+public record Token(int id, String text) {
+    /** The id of a last element that carries no token: text that was held back until the end. */
+    public static final int REST = -1;
+}

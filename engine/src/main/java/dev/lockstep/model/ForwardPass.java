@@ -1,0 +1,248 @@
+package dev.lockstep.model;
+
+import dev.lockstep.cache.KvShape;
+import dev.lockstep.kernel.Kernels;
+import dev.lockstep.kernel.Workers;
+import dev.lockstep.tensor.ElementType;
+import dev.lockstep.tensor.PackedMatrix;
+
+/**
+ * The one forward pass: takes a step's rows through all layers, whatever regime they come from.
+ *
+ * <p>Every worker runs {@link #run} from start to end and computes its share of each phase; a barrier stands between
+ * phases wherever one reads what another worker wrote. Matrix products split their output panels, norms and
+ * quantisation split rows, attention splits (row, KV head) pairs: always outputs, never a sum (R7). So neither the number
+ * of workers nor the other rows of the step can change a row's bits.
+ *
+ * <p>The layer is the pre-norm transformer of Touvron et al. 2023, "LLaMA", section 2.2, with grouped queries
+ * (Ainslie et al. 2023, "GQA"):
+ *
+ * <pre>
+ *   hidden += attentionOutput · attend(rope(query · norm(hidden)), KV pages)
+ *   hidden += down · (silu(gate · norm(hidden)) ⊙ (up · norm(hidden)))
+ * </pre>
+ */
+final class ForwardPass implements Workers.Body {
+    private final ModelConfig config;
+    private final ModelWeights weights;
+    private final RopeTable rope;
+    private final ElementType kvType;
+    private final KvShape kvShape;
+    private final Scratch s;
+    private final Workers workers;
+    private final Kernels[] kernels;
+    private final float attentionScale;
+
+    private Step step;
+
+    /**
+     * @param kernels one instance a worker
+     */
+    ForwardPass(
+            ModelConfig config,
+            ModelWeights weights,
+            RopeTable rope,
+            ElementType kvType,
+            Scratch scratch,
+            Workers workers,
+            Kernels[] kernels) {
+        this.config = config;
+        this.weights = weights;
+        this.rope = rope;
+        this.kvType = kvType;
+        this.kvShape = config.kvShape(kvType);
+        this.s = scratch;
+        this.workers = workers;
+        this.kernels = kernels;
+        this.attentionScale = (float) (1 / StrictMath.sqrt(config.headSize()));
+    }
+
+    /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
+    void forward(Step newStep) {
+        step = newStep;
+        workers.run(this);
+    }
+
+    @Override
+    public void run(int worker) {
+        Kernels k = kernels[worker];
+        embed(worker);
+        workers.barrier();
+        for (int l = 0; l < weights.layers().length; l++) {
+            attentionBlock(worker, k, l);
+            feedForwardBlock(worker, k, weights.layers()[l]);
+        }
+        logits(worker, k);
+    }
+
+    private void embed(int worker) {
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            weights.embedding().row(step.token(r), s.hidden + r * s.widthPitch);
+        }
+    }
+
+    private void attentionBlock(int worker, Kernels k, int l) {
+        ModelWeights.Layer layer = weights.layers()[l];
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            norm(k, r, layer.attentionNorm(), layer.attentionQuantised());
+        }
+        workers.barrier();
+        fromNormed(worker, k, layer.query(), s.query, s.queryPitch);
+        fromNormed(worker, k, layer.key(), s.key, s.kvPitch);
+        fromNormed(worker, k, layer.value(), s.value, s.kvPitch);
+        workers.barrier();
+        storeKeysAndValues(worker, k, l);
+        workers.barrier();
+        attend(worker, k, l);
+        workers.barrier();
+        PackedMatrix output = layer.attentionOutput();
+        if (output.quantised()) {
+            quantise(worker, k, s.attended, s.queryPitch, output.k(), s.attendedQuantised, s.attendedQuantisedPitch);
+            workers.barrier();
+            multiply(worker, k, output, s.attendedQuantised, s.attendedQuantisedPitch, s.delta, s.widthPitch);
+        } else {
+            multiply(worker, k, output, s.attended, s.queryPitch, s.delta, s.widthPitch);
+        }
+        workers.barrier();
+        addDelta(worker, k);
+    }
+
+    private void feedForwardBlock(int worker, Kernels k, ModelWeights.Layer layer) {
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            norm(k, r, layer.feedForwardNorm(), layer.feedForwardQuantised());
+        }
+        workers.barrier();
+        fromNormed(worker, k, layer.gate(), s.gate, s.feedForwardPitch);
+        fromNormed(worker, k, layer.up(), s.up, s.feedForwardPitch);
+        activate(worker, k, layer.gate().panels());
+        workers.barrier();
+        PackedMatrix down = layer.down();
+        if (down.quantised()) {
+            quantise(worker, k, s.gate, s.feedForwardPitch, down.k(), s.gateQuantised, s.feedForwardQuantisedPitch);
+            workers.barrier();
+            multiply(worker, k, down, s.gateQuantised, s.feedForwardQuantisedPitch, s.delta, s.widthPitch);
+        } else {
+            multiply(worker, k, down, s.gate, s.feedForwardPitch, s.delta, s.widthPitch);
+        }
+        workers.barrier();
+        addDelta(worker, k);
+    }
+
+    /** Logits of the rows that want them, gathered side by side so that one matrix product serves all. */
+    private void logits(int worker, Kernels k) {
+        int wanted = step.logits();
+        if (wanted == 0) {
+            return;
+        }
+        // A row's hidden state was last written by the worker that owned the row, perhaps not this one.
+        workers.barrier();
+        boolean quantised = weights.output().quantised();
+        for (int i = workers.share(wanted, worker); i < workers.share(wanted, worker + 1); i++) {
+            long hidden = s.hidden + step.logitsRow(i) * s.widthPitch;
+            norm(k, hidden, i, weights.outputNorm(), quantised);
+        }
+        workers.barrier();
+        long x = quantised ? s.normedQuantised : s.normed;
+        long pitch = quantised ? s.widthQuantisedPitch : s.widthPitch;
+        multiply(worker, k, weights.output(), x, pitch, wanted, s.logits, s.logitsPitch);
+    }
+
+    private void norm(Kernels k, int row, long weight, boolean quantise) {
+        norm(k, s.hidden + row * s.widthPitch, row, weight, quantise);
+    }
+
+    private void norm(Kernels k, long hidden, int row, long weight, boolean quantise) {
+        long normed = s.normed + row * s.widthPitch;
+        k.rmsNorm(hidden, weight, config.width(), config.normEpsilon(), normed);
+        if (quantise) {
+            k.quantise(normed, config.width(), s.normedQuantised + row * s.widthQuantisedPitch);
+        }
+    }
+
+    /** This worker's panels of a product with the normed rows. */
+    private void fromNormed(int worker, Kernels k, PackedMatrix m, long out, long outPitch) {
+        if (m.quantised()) {
+            multiply(worker, k, m, s.normedQuantised, s.widthQuantisedPitch, out, outPitch);
+        } else {
+            multiply(worker, k, m, s.normed, s.widthPitch, out, outPitch);
+        }
+    }
+
+    private void multiply(int worker, Kernels k, PackedMatrix m, long x, long xPitch, long out, long outPitch) {
+        multiply(worker, k, m, x, xPitch, step.rows(), out, outPitch);
+    }
+
+    private void multiply(
+            int worker, Kernels k, PackedMatrix m, long x, long xPitch, int rows, long out, long outPitch) {
+        int from = workers.share(m.panels(), worker);
+        int to = workers.share(m.panels(), worker + 1);
+        k.matmul(m, from, to, x, xPitch, rows, out, outPitch);
+    }
+
+    private void quantise(int worker, Kernels k, long x, long xPitch, int n, long to, long toPitch) {
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            k.quantise(x + r * xPitch, n, to + r * toPitch);
+        }
+    }
+
+    /** Rotates queries and keys and stores keys and values: (row, KV head) pairs are dealt out in turn. */
+    private void storeKeysAndValues(int worker, Kernels k, int l) {
+        int headBytes = config.headSize() * Float.BYTES;
+        for (int i = worker; i < step.rows() * config.kvHeads(); i += workers.count()) {
+            int r = i / config.kvHeads();
+            int head = i % config.kvHeads();
+            int position = step.position(r);
+            long angles = rope.row(position);
+            long query = s.query + r * s.queryPitch + (long) head * config.group() * headBytes;
+            long key = s.key + r * s.kvPitch + (long) head * headBytes;
+            long value = s.value + r * s.kvPitch + (long) head * headBytes;
+            for (int g = 0; g < config.group(); g++) {
+                k.rope(config.architecture().ropeStyle(), query + (long) g * headBytes, config.ropePairs(), angles);
+            }
+            k.rope(config.architecture().ropeStyle(), key, config.ropePairs(), angles);
+            long page = step.sequence(r).address(position) + kvShape.offset(l, head);
+            k.storeKv(kvType, key, value, config.headSize(), page, position % KvShape.PAGE);
+        }
+    }
+
+    private void attend(int worker, Kernels k, int l) {
+        int headBytes = config.headSize() * Float.BYTES;
+        for (int i = worker; i < step.rows() * config.kvHeads(); i += workers.count()) {
+            int r = i / config.kvHeads();
+            int head = i % config.kvHeads();
+            long inRow = r * s.queryPitch + (long) head * config.group() * headBytes;
+            k.attend(
+                    kvType,
+                    s.query + inRow,
+                    config.group(),
+                    config.headSize(),
+                    attentionScale,
+                    step.sequence(r).addresses(),
+                    kvShape.offset(l, head),
+                    step.position(r) + 1,
+                    s.scores(worker),
+                    s.attended + inRow);
+        }
+    }
+
+    /** gate = silu(gate) · up on the panels that this worker has just computed. */
+    private void activate(int worker, Kernels k, int panels) {
+        int from = workers.share(panels, worker) * PackedMatrix.PANEL;
+        int to = workers.share(panels, worker + 1) * PackedMatrix.PANEL;
+        for (int r = 0; r < step.rows(); r++) {
+            long at = r * s.feedForwardPitch + (long) from * Float.BYTES;
+            k.swiglu(s.gate + at, s.up + at, to - from);
+        }
+    }
+
+    private void addDelta(int worker, Kernels k) {
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            k.add(s.hidden + r * s.widthPitch, s.delta + r * s.widthPitch, config.width());
+        }
+    }
+
+    /** The first row of this worker's share. */
+    private int first(int worker) {
+        return workers.share(step.rows(), worker);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.lockstep.model;
+
+import dev.lockstep.cache.KvCache;
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.format.UnusableModelException;
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.kernel.Kernels;
+import dev.lockstep.kernel.Workers;
+import dev.lockstep.tensor.Cursor;
+import dev.lockstep.tensor.Memory;
+import dev.lockstep.tensor.Owned;
+import dev.lockstep.tensor.Region;
+import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
+
+/**
+ * A loaded model: weights, KV cache and the forward pass over a {@link Step}. It knows token ids only.
+ *
+ * <p>All memory is taken at load, as {@link MemoryPlan} says, and given back by {@link #close}. One thread at a time
+ * runs {@link #forward}; it is worker 0 of the model's workers.
+ */
+public final class Model implements AutoCloseable {
+    private final ModelConfig config;
+    private final ModelLimits limits;
+    private final MemoryPlan plan;
+    private final ModelWeights weights;
+    private final KvCache cache;
+    private final Scratch scratch;
+    private final ForwardPass pass;
+    private final Owned memory;
+
+    private Model(
+            ModelConfig config,
+            ModelLimits limits,
+            MemoryPlan plan,
+            ModelWeights weights,
+            KvCache cache,
+            Scratch scratch,
+            ForwardPass pass,
+            Owned memory) {
+        this.config = config;
+        this.limits = limits;
+        this.plan = plan;
+        this.weights = weights;
+        this.cache = cache;
+        this.scratch = scratch;
+        this.pass = pass;
+        this.memory = memory;
+    }
+
+    /**
+     * Loads a model. The file may be closed afterwards.
+     *
+     * @param tier the kernels to run
+     * @param progress hears how far loading is
+     * @throws UnusableModelException if the file does not hold a model that can run
+     */
+    public static Model load(GgufFile file, ModelLimits limits, KernelTier.Choice tier, LoadProgress progress)
+            throws UnusableModelException {
+        ModelConfig config = ModelConfig.of(file);
+        float[] ropeFactors = RopeTable.factors(file, config);
+        MemoryPlan plan = MemoryPlan.of(file, limits, tier);
+        Owned memory = new Owned();
+        try {
+            Workers workers = memory.own(new Workers(limits.threads()));
+            long base = memory.own(Region.allocate("weights", plan.weights())).address();
+            WeightPlacer placer = new WeightPlacer(file, base);
+            ModelWeights weights = ModelWeights.place(placer, config);
+            WeightLoader.load(file, placer.placements(), workers, progress);
+
+            KvCache cache = memory.own(new KvCache(config.kvShape(limits.kvType()), limits.kvPages()));
+            Region work = memory.own(Region.allocate("scratch", plan.ropeTable() + plan.scratch()));
+            work.touch();
+            Cursor cursor = new Cursor(work.address());
+            RopeTable rope =
+                    RopeTable.fill(config, ropeFactors, limits.contextLength(), cursor.take(plan.ropeTable()));
+            Kernels[] kernels = Stream.generate(tier::kernels).limit(limits.threads()).toArray(Kernels[]::new);
+            Scratch scratch = new Scratch(config, limits, kernels[0], cursor.end());
+            ForwardPass pass = new ForwardPass(config, weights, rope, limits.kvType(), scratch, workers, kernels);
+            return new Model(config, limits, plan, weights, cache, scratch, pass, memory);
+        } catch (Throwable e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Runs a step: one pass over the weights. The keys and values of its rows are stored in their pages, and the logits
+     * of the rows that want them can be read with {@link #logits} until the next step.
+     *
+     * @throws IllegalArgumentException if a token is not in the vocabulary, or a position is beyond the context or has
+     *     no page
+     */
+    public void forward(Step step) {
+        if (step.rows() == 0 || step.rows() > limits.rowsMax() || step.logits() > limits.logitsMax()) {
+            throw new IllegalArgumentException("step of " + step.rows() + " rows, " + step.logits()
+                    + " with logits; allowed are 1 to " + limits.rowsMax() + ", " + limits.logitsMax());
+        }
+        for (int r = 0; r < step.rows(); r++) {
+            int token = step.token(r);
+            int position = step.position(r);
+            if (token < 0 || token >= config.vocabulary()) {
+                throw new IllegalArgumentException(
+                        "token " + token + ", allowed are 0 to " + (config.vocabulary() - 1));
+            }
+            if (position < 0 || position >= limits.contextLength()) {
+                throw new IllegalArgumentException(
+                        "position " + position + ", allowed are 0 to " + (limits.contextLength() - 1));
+            }
+            if (position / 16 >= step.sequence(r).pages()) {
+                throw new IllegalArgumentException("position " + position + " has no KV page");
+            }
+        }
+        pass.forward(step);
+    }
+
+    /** Logits number {@code index} of the last step: {@code vocabulary} floats, overwritten by the next step. */
+    public MemorySegment logits(int index) {
+        if (index < 0 || index >= limits.logitsMax()) {
+            throw new IllegalArgumentException("logits " + index + " of " + limits.logitsMax());
+        }
+        return Memory.ALL.asSlice(scratch.logits + index * scratch.logitsPitch, 4L * config.vocabulary());
+    }
+
+    /** The model's dimensions. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** What the model has room for. */
+    public ModelLimits limits() {
+        return limits;
+    }
+
+    /** What it takes in memory. */
+    public MemoryPlan memoryPlan() {
+        return plan;
+    }
+
+    /** The KV cache; it belongs to the thread that runs the steps. */
+    public KvCache cache() {
+        return cache;
+    }
+
+    /** Bytes of weights that a step reads and multiply-adds of weights that a row takes. */
+    public WeightTraffic weightTraffic() {
+        long bytes = 0;
+        long weightsPerRow = 0;
+        for (ModelWeights.Layer layer : weights.layers()) {
+            bytes += layer.bytes();
+            weightsPerRow += layer.weights();
+        }
+        return new WeightTraffic(
+                bytes,
+                weightsPerRow,
+                weights.output().bytes(),
+                (long) weights.output().outputs() * weights.output().k());
+    }
+
+    @Override
+    public void close() {
+        memory.close();
+    }
+}

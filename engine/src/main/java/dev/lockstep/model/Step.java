@@ -1,0 +1,102 @@
+package dev.lockstep.model;
+
+import dev.lockstep.cache.PageTable;
+import java.util.Arrays;
+
+/**
+ * One pass over the weights: a list of rows, each {@code (sequence, position, token, wantsLogits)}.
+ *
+ * <p>This is the one idea that every decoding regime is made of (design, section 2): prefill is many rows of one
+ * sequence, decode one row of each, verification a few rows of one. A step is filled by a planner, run by
+ * {@link Model#forward}, and reused.
+ *
+ * <p>Rows of one sequence come in ascending order of position. A row sees the positions up to its own of its own
+ * sequence, whether they were stored by earlier steps or by this one. Not thread-safe.
+ */
+public final class Step {
+    private final PageTable[] sequences;
+    private final int[] positions;
+    private final int[] tokens;
+    private final int[] logitsRows;
+    private int rows;
+    private int logits;
+
+    /**
+     * An empty step.
+     *
+     * @param rowsMax most rows
+     * @param logitsMax most rows that want logits
+     */
+    public Step(int rowsMax, int logitsMax) {
+        if (rowsMax < 1 || logitsMax < 1 || logitsMax > rowsMax) {
+            throw new IllegalArgumentException("step of " + rowsMax + " rows, " + logitsMax + " with logits");
+        }
+        this.sequences = new PageTable[rowsMax];
+        this.positions = new int[rowsMax];
+        this.tokens = new int[rowsMax];
+        this.logitsRows = new int[logitsMax];
+    }
+
+    /** Takes all rows away. */
+    public void clear() {
+        Arrays.fill(sequences, 0, rows, null);
+        rows = 0;
+        logits = 0;
+    }
+
+    /**
+     * Adds a row.
+     *
+     * @return which logits of the step are the row's, or −1 if it wants none
+     */
+    public int add(PageTable sequence, int position, int token, boolean wantsLogits) {
+        if (rows == tokens.length || wantsLogits && logits == logitsRows.length) {
+            throw new IllegalStateException("step is full: " + rows + " rows of " + tokens.length + ", " + logits
+                    + " with logits of " + logitsRows.length);
+        }
+        sequences[rows] = sequence;
+        positions[rows] = position;
+        tokens[rows] = token;
+        rows++;
+        if (!wantsLogits) {
+            return -1;
+        }
+        logitsRows[logits] = rows - 1;
+        return logits++;
+    }
+
+    /** Rows in the step. */
+    public int rows() {
+        return rows;
+    }
+
+    /** Most rows. */
+    public int rowsMax() {
+        return tokens.length;
+    }
+
+    /** Rows that want logits. */
+    public int logits() {
+        return logits;
+    }
+
+    /** The pages of row {@code row}'s sequence. */
+    public PageTable sequence(int row) {
+        return sequences[row];
+    }
+
+    /** The position of row {@code row}. */
+    public int position(int row) {
+        return positions[row];
+    }
+
+    /** The token of row {@code row}. */
+    public int token(int row) {
+        return tokens[row];
+    }
+
+    /** The row whose logits are number {@code index} of the step. */
+    public int logitsRow(int index) {
+        return logitsRows[index];
+    }
+}

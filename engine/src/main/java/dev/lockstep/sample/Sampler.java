@@ -1,0 +1,209 @@
+package dev.lockstep.sample;
+
+import dev.lockstep.kernel.Elementary;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+
+/**
+ * Chooses the tokens of one request: the chain of {@link SamplingParameters} and one Gumbel-max draw.
+ *
+ * <p>Invariant: the token is a function of (logits, tokens observed so far, parameters, position). The arithmetic is
+ * plain Java, in a fixed order, in every kernel tier. Nothing is allocated while sampling. Not thread-safe.
+ */
+public final class Sampler {
+    /** Working arrays for one vocabulary, shared by the samplers of one thread. */
+    public static final class Workspace {
+        private final float[] logits;
+        private final Ranking ranking;
+        private final GumbelNoise noise = new GumbelNoise();
+
+        /** Arrays for {@code vocabulary} tokens. */
+        public Workspace(int vocabulary) {
+            logits = new float[vocabulary];
+            ranking = new Ranking(vocabulary);
+        }
+    }
+
+    /** Logits that no token can be chosen from. */
+    public static final class NonFiniteLogitsException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        NonFiniteLogitsException(int token, float logit, int position) {
+            super("the model gave token " + token + " the logit " + logit + " at position " + position);
+        }
+    }
+
+    private final SamplingParameters parameters;
+    private final Workspace workspace;
+    private final int vocabulary;
+    private final int[] biasedTokens;
+    private final float[] biases;
+    /** How often each token is in the output, or null if nobody asks. */
+    private final int[] outputCounts;
+    /** Whether each token is in the prompt, or null if nobody asks. */
+    private final boolean[] inPrompt;
+
+    /**
+     * A sampler that has seen a prompt.
+     *
+     * @throws IllegalArgumentException if a biased token is not in the vocabulary
+     */
+    public Sampler(SamplingParameters parameters, Workspace workspace, int[] prompt) {
+        this.parameters = parameters;
+        this.workspace = workspace;
+        this.vocabulary = workspace.logits.length;
+        this.biasedTokens = new int[parameters.logitBias().size()];
+        this.biases = new float[biasedTokens.length];
+        int i = 0;
+        for (Map.Entry<Integer, Float> bias : parameters.logitBias().entrySet()) {
+            int token = bias.getKey();
+            if (token < 0 || token >= vocabulary) {
+                throw new IllegalArgumentException(
+                        "logit bias for token " + token + ", allowed are 0 to " + (vocabulary - 1));
+            }
+            biasedTokens[i] = token;
+            biases[i++] = bias.getValue();
+        }
+        this.outputCounts = parameters.penalises() ? new int[vocabulary] : null;
+        this.inPrompt = parameters.penalises() ? new boolean[vocabulary] : null;
+        if (inPrompt != null) {
+            for (int token : prompt) {
+                inPrompt[token] = true;
+            }
+        }
+    }
+
+    /** Hears that {@code token} was added to the output. */
+    public void observe(int token) {
+        if (outputCounts != null) {
+            outputCounts[token]++;
+        }
+    }
+
+    /**
+     * The token at {@code position}.
+     *
+     * @param logits {@code vocabulary} floats, not changed
+     * @throws NonFiniteLogitsException if a logit is infinite or not a number
+     */
+    public int sample(MemorySegment logits, int position) {
+        float[] work = workspace.logits;
+        MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, work, 0, vocabulary);
+        checkFinite(work, position);
+        for (int i = 0; i < biases.length; i++) {
+            work[biasedTokens[i]] += biases[i];
+        }
+        if (outputCounts != null) {
+            penalise(work);
+        }
+        int best = largest(work);
+        if (parameters.temperature() == 0) {
+            return best;
+        }
+        for (int i = 0; i < vocabulary; i++) {
+            work[i] /= parameters.temperature();
+        }
+        workspace.noise.at(parameters.seed(), position);
+        boolean ranked = parameters.topK() > 0 && parameters.topK() < vocabulary || parameters.topP() < 1;
+        return ranked ? drawRanked(work) : drawAll(work, best);
+    }
+
+    private void checkFinite(float[] work, int position) {
+        for (int i = 0; i < vocabulary; i++) {
+            if (!Float.isFinite(work[i])) {
+                throw new NonFiniteLogitsException(i, work[i], position);
+            }
+        }
+    }
+
+    private void penalise(float[] work) {
+        for (int i = 0; i < vocabulary; i++) {
+            int count = outputCounts[i];
+            if (count > 0 || inPrompt[i]) {
+                float penalty = parameters.repetitionPenalty();
+                work[i] = work[i] > 0 ? work[i] / penalty : work[i] * penalty;
+            }
+            if (count > 0) {
+                work[i] -= parameters.presencePenalty() + count * parameters.frequencyPenalty();
+            }
+        }
+    }
+
+    /** The index of the largest value, the lowest among equals. */
+    private static int largest(float[] values) {
+        int best = 0;
+        for (int i = 1; i < values.length; i++) {
+            if (values[i] > values[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** Draws from all tokens that min-p leaves. */
+    private int drawAll(float[] work, int likeliest) {
+        float threshold = minPThreshold(work[likeliest]);
+        int best = likeliest;
+        double bestScore = work[likeliest] + GumbelNoise.noise(workspace.noise.bits(likeliest));
+        for (int token = 0; token < vocabulary; token++) {
+            if (token == likeliest || work[token] < threshold) {
+                continue;
+            }
+            int bits = workspace.noise.bits(token);
+            if (work[token] + GumbelNoise.bound(bits) < bestScore) {
+                continue;
+            }
+            double score = work[token] + GumbelNoise.noise(bits);
+            if (score > bestScore || score == bestScore && token < best) {
+                best = token;
+                bestScore = score;
+            }
+        }
+        return best;
+    }
+
+    /** Draws from the tokens that top-k, top-p and min-p leave, taken in order of their logits. */
+    private int drawRanked(float[] work) {
+        Ranking ranking = workspace.ranking;
+        ranking.fill(work);
+        int count = parameters.topK() > 0 ? Math.min(parameters.topK(), vocabulary) : vocabulary;
+        float max = work[ranking.token(0)];
+        float threshold = minPThreshold(max);
+        double massWanted = parameters.topP() < 1 ? parameters.topP() * mass(work, ranking, count, max) : 0;
+        double mass = 0;
+        int best = -1;
+        double bestScore = Double.NEGATIVE_INFINITY;
+        for (int rank = 0; rank < count; rank++) {
+            int token = ranking.token(rank);
+            if (work[token] < threshold) {
+                break;
+            }
+            double score = work[token] + GumbelNoise.noise(workspace.noise.bits(token));
+            if (best < 0 || score > bestScore || score == bestScore && token < best) {
+                best = token;
+                bestScore = score;
+            }
+            mass += Elementary.exp(work[token] - max);
+            if (parameters.topP() < 1 && mass >= massWanted) {
+                break;
+            }
+        }
+        return best;
+    }
+
+    /** The summed exp(logit − max) of the first {@code count} tokens: in rank order, or by id if it is all of them. */
+    private double mass(float[] work, Ranking ranking, int count, float max) {
+        double mass = 0;
+        for (int i = 0; i < count; i++) {
+            mass += Elementary.exp(work[count < vocabulary ? ranking.token(i) : i] - max);
+        }
+        return mass;
+    }
+
+    private float minPThreshold(float max) {
+        return parameters.minP() == 0
+                ? Float.NEGATIVE_INFINITY
+                : (float) (max + StrictMath.log(parameters.minP()));
+    }
+}

@@ -1,0 +1,241 @@
+package dev.lockstep.tensor;
+
+import static dev.lockstep.tensor.Memory.ALL;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A weight matrix of {@code outputs × k} weights, packed into panels of 16 outputs.
+ *
+ * <p>The idea: SIMD lanes run across outputs and never along k (rule R2), so 16 outputs that are neighbours in the
+ * file, where each is a row of k weights, become neighbours in memory for every k. A missing output of the last panel
+ * has weight (and scale) zero. A panel is contiguous; panels follow each other.
+ *
+ * <pre>
+ * F32, F16, BF16: for each k, the 16 outputs' weights
+ *
+ *   k = 0                        k = 1
+ *   +----+----+-   -+-----+      +----+-
+ *   | o0 | o1 | ... | o15 |      | o0 | ...      64 bytes a k for F32, 32 for F16 and BF16
+ *   +----+----+-   -+-----+      +----+-
+ *
+ * Q8_0: for each block of 32 k, 16 scales (F16, 32 bytes), then 8 × 64 bytes:
+ *   byte (j, o, i) at 32 + 64 j + 4 o + i is the weight of output o, k = 4 j + i          544 bytes a block
+ *
+ * Q4_0: for each block of 32 k, 16 scales (F16, 32 bytes), then 4 × 64 bytes:
+ *   byte (j, o, i) at 32 + 64 j + 4 o + i holds output o's
+ *     k = 4 j + i in the low nibble and k = 16 + 4 j + i in the high one, each plus 8     288 bytes a block
+ * </pre>
+ *
+ * <p>A quantised block of one output moves as whole 4-byte words, since the file keeps the same byte order inside a
+ * block; packing costs one pass over the file.
+ */
+public final class PackedMatrix {
+    /** Outputs in a panel. */
+    public static final int PANEL = 16;
+
+    /** Weights of one output that share a scale in the quantised types, and activations that share one (R3). */
+    public static final int BLOCK = 32;
+
+    private static final int SCALES = 2 * PANEL;
+
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private final ElementType type;
+    private final int outputs;
+    private final int k;
+    private final long address;
+    private final long panelBytes;
+
+    /**
+     * A matrix at {@code address}, where {@link #packedBytes} bytes belong to it.
+     *
+     * @param outputs number of output elements, at least 1
+     * @param k length of each dot product, at least 1 and a multiple of the type's block
+     */
+    public PackedMatrix(ElementType type, int outputs, int k, long address) {
+        this.panelBytes = panelBytes(type, k);
+        if (outputs < 1 || address % Memory.ALIGNMENT != 0) {
+            throw new IllegalArgumentException(outputs + " outputs at address " + address);
+        }
+        this.type = type;
+        this.outputs = outputs;
+        this.k = k;
+        this.address = address;
+    }
+
+    /** Whether weights of this type can be packed. */
+    public static boolean supports(ElementType type) {
+        return switch (type) {
+            case F32, F16, BF16, Q8_0, Q4_0 -> true;
+            default -> false;
+        };
+    }
+
+    /** Bytes that a packed matrix takes. */
+    public static long packedBytes(ElementType type, int outputs, int k) {
+        return Math.multiplyExact(panelBytes(type, k), (outputs + (long) PANEL - 1) / PANEL);
+    }
+
+    private static long panelBytes(ElementType type, int k) {
+        if (!supports(type)) {
+            throw new IllegalArgumentException("no packed layout for type " + type);
+        }
+        if (k < 1 || k % type.blockSize() != 0) {
+            throw new IllegalArgumentException(
+                    "k = " + k + " for type " + type + ", whose blocks hold " + type.blockSize());
+        }
+        return type.bytes(k) * PANEL;
+    }
+
+    /** The weights' type. */
+    public ElementType type() {
+        return type;
+    }
+
+    /** Whether activations are quantised before they meet these weights (R3). */
+    public boolean quantised() {
+        return type.blockSize() > 1;
+    }
+
+    /** The number of outputs. */
+    public int outputs() {
+        return outputs;
+    }
+
+    /** The length of each dot product. */
+    public int k() {
+        return k;
+    }
+
+    /** The number of panels; the last may be partly padding. */
+    public int panels() {
+        return (outputs + PANEL - 1) / PANEL;
+    }
+
+    /** The address of panel {@code panel}. */
+    public long panel(int panel) {
+        return address + panel * panelBytes;
+    }
+
+    /** Bytes of one panel. */
+    public long panelBytes() {
+        return panelBytes;
+    }
+
+    /** Bytes of all panels. */
+    public long bytes() {
+        return panelBytes * panels();
+    }
+
+    /**
+     * Fills panels {@code from} to {@code to − 1} from a matrix as model files hold it: one output's k weights after
+     * another. Different panels may be packed by different threads.
+     *
+     * @return whether every weight, or every scale of the quantised types, is finite
+     */
+    public boolean pack(MemorySegment source, int from, int to) {
+        long rowBytes = type.bytes(k);
+        if (source.byteSize() != rowBytes * outputs) {
+            throw new IllegalArgumentException("source of " + source.byteSize() + " bytes for " + outputs + " × " + k
+                    + " weights of type " + type);
+        }
+        boolean finite = true;
+        for (int panel = from; panel < to; panel++) {
+            int count = Math.min(PANEL, outputs - panel * PANEL);
+            if (count < PANEL) {
+                Memory.clear(panel(panel), panelBytes);
+            }
+            for (int o = 0; o < count; o++) {
+                MemorySegment row = source.asSlice((panel * (long) PANEL + o) * rowBytes, rowBytes);
+                finite &= switch (type) {
+                    case F32 -> packFloats(row, panel(panel) + 4L * o);
+                    case F16 -> packHalves(row, panel(panel) + 2L * o, 0x7C00);
+                    case BF16 -> packHalves(row, panel(panel) + 2L * o, 0x7F80);
+                    case Q8_0 -> packBlocks(row, panel(panel), o, 8);
+                    case Q4_0 -> packBlocks(row, panel(panel), o, 4);
+                    default -> throw new AssertionError(type);
+                };
+            }
+        }
+        return finite;
+    }
+
+    private boolean packFloats(MemorySegment row, long to) {
+        int worst = 0;
+        for (int i = 0; i < k; i++) {
+            int bits = row.get(INT, 4L * i);
+            worst = Math.max(worst, bits & 0x7F800000);
+            ALL.set(INT, to + 4L * PANEL * i, bits);
+        }
+        return worst != 0x7F800000;
+    }
+
+    private boolean packHalves(MemorySegment row, long to, int exponentMask) {
+        int worst = 0;
+        for (int i = 0; i < k; i++) {
+            short bits = row.get(SHORT, 2L * i);
+            worst = Math.max(worst, bits & exponentMask);
+            ALL.set(SHORT, to + 2L * PANEL * i, bits);
+        }
+        return worst != exponentMask;
+    }
+
+    /** Moves one output's blocks of a 2-byte scale and {@code words} 4-byte words. */
+    private boolean packBlocks(MemorySegment row, long panel, int o, int words) {
+        int fileBlock = 2 + 4 * words;
+        int packedBlock = SCALES + 4 * PANEL * words;
+        int worst = 0;
+        for (int b = 0; b < k / BLOCK; b++) {
+            long from = (long) b * fileBlock;
+            long to = panel + (long) b * packedBlock;
+            short scale = row.get(SHORT, from);
+            worst = Math.max(worst, scale & 0x7C00);
+            ALL.set(SHORT, to + 2L * o, scale);
+            for (int j = 0; j < words; j++) {
+                ALL.set(INT, to + SCALES + 4L * PANEL * j + 4L * o, row.get(INT, from + 2 + 4L * j));
+            }
+        }
+        return worst != 0x7C00;
+    }
+
+    /** Writes the k weights of {@code output}, as floats, to {@code to}: the embedding of a token. */
+    public void row(int output, long to) {
+        if (output < 0 || output >= outputs) {
+            throw new IllegalArgumentException("output " + output + " of " + outputs);
+        }
+        long panel = panel(output / PANEL);
+        int o = output % PANEL;
+        for (int i = 0; i < k; i++) {
+            ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, to + 4L * i, weight(panel, o, i));
+        }
+    }
+
+    /** The weight of output {@code o} of a panel at {@code i}. */
+    private float weight(long panel, int o, int i) {
+        int block = i / BLOCK;
+        int j = i % BLOCK;
+        return switch (type) {
+            case F32 -> ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, panel + 4L * (PANEL * i + o));
+            case F16 -> Float.float16ToFloat(ALL.get(SHORT, panel + 2L * (PANEL * i + o)));
+            case BF16 -> Float.intBitsToFloat(ALL.get(SHORT, panel + 2L * (PANEL * i + o)) << 16);
+            case Q8_0 -> {
+                long at = panel + block * 544L;
+                yield scale(at, o) * ALL.get(ValueLayout.JAVA_BYTE, at + SCALES + 64L * (j / 4) + 4 * o + j % 4);
+            }
+            case Q4_0 -> {
+                long at = panel + block * 288L;
+                int low = j % 16;
+                int pair = ALL.get(ValueLayout.JAVA_BYTE, at + SCALES + 64L * (low / 4) + 4 * o + low % 4);
+                yield scale(at, o) * ((j < 16 ? pair & 15 : pair >> 4 & 15) - 8);
+            }
+            default -> throw new AssertionError(type);
+        };
+    }
+
+    private static float scale(long block, int o) {
+        return Float.float16ToFloat(ALL.get(SHORT, block + 2L * o));
+    }
+}
