@@ -7,6 +7,7 @@ import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
+import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.SerialPlanner;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.text.Vocabulary;
@@ -40,12 +41,13 @@ public final class Engine implements AutoCloseable {
     private final EngineLoop loop;
     private final AtomicLong ids = new AtomicLong();
 
-    private Engine(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineOptions options) {
+    private Engine(
+            Model model, Tokenizer tokenizer, KernelTier.Choice tier, Planner planner, EngineOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.tier = tier;
         this.trace = new Trace(options.traceCapacity());
-        this.loop = new EngineLoop(model, tokenizer, new SerialPlanner(options.prefillChunk()), trace, options);
+        this.loop = new EngineLoop(model, tokenizer, planner, trace, options);
     }
 
     /**
@@ -67,6 +69,11 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
     public static Engine open(Path path, EngineOptions options) throws IOException {
+        return open(path, options, new SerialPlanner(options.prefillChunk()));
+    }
+
+    /** Loads a model whose steps {@code planner} fills, with at most {@link EngineOptions#prefillChunk} rows each. */
+    static Engine open(Path path, EngineOptions options, Planner planner) throws IOException {
         KernelTier.Choice tier = options.kernels().choose();
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig config = ModelConfig.of(file);
@@ -83,7 +90,7 @@ public final class Engine implements AutoCloseable {
                     limits.threads() == 1 ? "1 thread" : limits.threads() + " threads",
                     String.valueOf(limits.contextLength()),
                     MemoryBudget.describe(plan));
-            return new Engine(Model.load(file, limits, tier, options.progress()), tokenizer, tier, options);
+            return new Engine(Model.load(file, limits, tier, options.progress()), tokenizer, tier, planner, options);
         }
     }
 
@@ -100,19 +107,20 @@ public final class Engine implements AutoCloseable {
      * @return its tokens, as they come
      * @throws QueueFullException if the queue is at its limit
      * @throws IllegalArgumentException if the request cannot be run: a prompt that is empty or longer than the context,
-     *     or a token that is not in the vocabulary
+     *     or a token, in the prompt or with a logit bias, that is not in the vocabulary
      * @throws IllegalStateException if the engine is closed
      */
     public Generation submit(Request request) {
         int[] prompt = promptTokens(request);
         int context = model.limits().contextLength();
         if (prompt.length == 0) {
-            throw new IllegalArgumentException("the prompt is empty, and this model has no beginning-of-text token");
+            throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
         }
         if (prompt.length >= context) {
             throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
                     + context + " with at least one of output");
         }
+        request.sampling().checkVocabulary(model.config().vocabulary());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
         Generation generation = new Generation(
                 ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
@@ -175,9 +183,14 @@ public final class Engine implements AutoCloseable {
         return trace;
     }
 
+    /** The loaded model, for tests that look into its memory. */
+    Model model() {
+        return model;
+    }
+
     /** Ends all requests with {@link FinishReason#CLOSED} and gives all memory back. */
     @Override
-    public void close() {
+    public synchronized void close() {
         loop.close();
         model.close();
     }

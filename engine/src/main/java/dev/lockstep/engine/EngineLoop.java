@@ -61,14 +61,20 @@ final class EngineLoop implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the engine is closed");
         }
-        // Noted first, so that the trace never shows an admission before its queueing.
-        trace.queued(generation.clock().submittedNs(), generation.id(), generation.promptTokens().length);
-        if (!queue.offer(generation)) {
-            throw new QueueFullException(queueCapacity);
-        }
+        enqueue(generation);
         if (closed && queue.remove(generation)) {
             end(generation, FinishReason.CLOSED, null, 0);
         }
+    }
+
+    /** One caller at a time adds, so that room which was seen is still there when it is used. */
+    private synchronized void enqueue(Generation generation) {
+        if (queue.remainingCapacity() == 0) {
+            throw new QueueFullException(queueCapacity);
+        }
+        // Noted first, so that the trace never shows an admission before its queueing.
+        trace.queued(generation.clock().submittedNs(), generation.id(), generation.promptTokens().length);
+        queue.add(generation);
     }
 
     /** Ends a cancelled generation at once if it still waits; a running one ends at the next step. */
@@ -88,7 +94,13 @@ final class EngineLoop implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             // close() interrupts a loop that waits for requests.
+        } finally {
+            closed = true;
+            endAll();
         }
+    }
+
+    private void endAll() {
         removeAll(FinishReason.CLOSED, null);
         for (Generation waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
             end(waiting, FinishReason.CLOSED, null, 0);
@@ -117,7 +129,7 @@ final class EngineLoop implements AutoCloseable {
                     new Sequence(generation.promptTokens(), lengthMax, new PageTable(model.cache(), lengthMax));
             active.add(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
             running.add(sequence);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             end(generation, FinishReason.ERROR, e.getMessage(), 0);
         }
     }
@@ -172,7 +184,7 @@ final class EngineLoop implements AutoCloseable {
         ActiveRequest.Outcome outcome;
         try {
             outcome = request.choose(model.logits(logitsIndex));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, e.getMessage());
             return;
         }

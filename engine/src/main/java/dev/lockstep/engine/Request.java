@@ -1,6 +1,7 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.sample.SamplingParameters;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -77,6 +78,9 @@ public final class Request {
         if (stop.isEmpty() || stop.length() > STOP_LENGTH_MAX) {
             throw new IllegalArgumentException(
                     "stop string of " + stop.length() + " characters, allowed are 1 to " + STOP_LENGTH_MAX);
+        }
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(stop)) {
+            throw new IllegalArgumentException("stop string with half of a surrogate pair, which no text contains");
         }
         if (stops.size() == STOPS_MAX) {
             throw new IllegalArgumentException("more than " + STOPS_MAX + " stop strings");

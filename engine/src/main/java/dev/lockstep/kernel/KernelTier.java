@@ -10,41 +10,70 @@ public enum KernelTier {
     /** {@link ScalarKernels}. */
     SCALAR,
     /** {@link VectorKernels}; needs the JDK's incubating Vector API module. */
-    VECTOR;
+    VECTOR,
+    /** {@link NativeKernels}; needs a build on a machine with a C compiler, and a processor that it knows. */
+    NATIVE;
 
     /**
      * A tier that was chosen, and why.
      *
-     * @param tier SCALAR or VECTOR
+     * @param tier not AUTO
      * @param reason a clause for the log, such as "512-bit vectors"
      */
     public record Choice(KernelTier tier, String reason) {
         /** A new instance of the tier's kernels, for one worker. */
         public Kernels kernels() {
-            return tier == SCALAR ? new ScalarKernels() : new VectorKernels();
+            return switch (tier) {
+                case SCALAR -> new ScalarKernels();
+                case VECTOR -> new VectorKernels();
+                case NATIVE -> new NativeKernels();
+                case AUTO -> throw new AssertionError("AUTO is not a choice");
+            };
         }
     }
 
     /**
      * Resolves {@link #AUTO} and checks that an explicit tier can run here.
      *
-     * @throws IllegalArgumentException if this JVM cannot run the tier
+     * @throws IllegalArgumentException if this build, JVM or machine cannot run the tier
      */
     public Choice choose() {
-        if (this == SCALAR) {
-            return new Choice(SCALAR, "asked for");
+        return switch (this) {
+            case SCALAR -> new Choice(SCALAR, "asked for");
+            case VECTOR -> vector();
+            case NATIVE -> nativeTier();
+            case AUTO -> automatic();
+        };
+    }
+
+    private static Choice automatic() {
+        NativeLibrary library = NativeLibrary.INSTANCE;
+        if (library.usable()) {
+            return new Choice(NATIVE, library.reason());
         }
         int bits = vectorBits();
-        if (this == VECTOR && bits == 0) {
+        return bits >= 128
+                ? new Choice(VECTOR, bits + "-bit vectors; not native: " + library.reason())
+                : new Choice(
+                        SCALAR,
+                        "not native: " + library.reason() + "; not vector: this JVM runs without the Vector API");
+    }
+
+    private static Choice vector() {
+        int bits = vectorBits();
+        if (bits == 0) {
             throw new IllegalArgumentException(
                     "kernels 'vector' need the Vector API; start the JVM with --add-modules jdk.incubator.vector");
         }
-        if (this == VECTOR) {
-            return new Choice(VECTOR, "asked for, " + bits + "-bit vectors");
+        return new Choice(VECTOR, "asked for, " + bits + "-bit vectors");
+    }
+
+    private static Choice nativeTier() {
+        NativeLibrary library = NativeLibrary.INSTANCE;
+        if (!library.usable()) {
+            throw new IllegalArgumentException("kernels 'native' cannot run: " + library.reason());
         }
-        return bits >= 128
-                ? new Choice(VECTOR, bits + "-bit vectors")
-                : new Choice(SCALAR, "this JVM has no Vector API of 128 bits or more");
+        return new Choice(NATIVE, "asked for, " + library.reason());
     }
 
     /** The width of this machine's vectors in bits, 0 without the Vector API module. */

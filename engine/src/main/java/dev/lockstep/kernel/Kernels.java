@@ -12,7 +12,7 @@ import dev.lockstep.tensor.PackedMatrix;
  * (R7). An instance may keep scratch of its own and belongs to one worker.
  */
 public interface Kernels {
-    /** The tier's name as users write it: {@code scalar}, {@code vector}. */
+    /** The tier's name as users write it: {@code scalar}, {@code vector}, {@code native}. */
     String name();
 
     /**
@@ -79,7 +79,7 @@ public interface Kernels {
      * @param q {@code group × headSize} floats
      * @param pages address of every page of the sequence
      * @param offset byte offset of this layer's and head's part inside a page
-     * @param scores scratch for {@code length} floats, rounded up to 16
+     * @param scores scratch for {@code group} times {@code length} floats, rounded up to 16
      * @param out {@code group × headSize} floats
      */
     void attend(

@@ -60,7 +60,7 @@ final class Scratch {
         feedForwardPitch = floats(c.feedForward());
         feedForwardQuantisedPitch = kernels.quantisedRowBytes(c.feedForward());
         logitsPitch = floats(c.vocabulary());
-        scoresPitch = floats(limits.contextLength());
+        scoresPitch = c.group() * floats(limits.contextLength());
 
         Cursor cursor = new Cursor(base);
         hidden = cursor.take(rows * widthPitch);

@@ -26,11 +26,11 @@ public final class Sampler {
     }
 
     /** Logits that no token can be chosen from. */
-    public static final class NonFiniteLogitsException extends RuntimeException {
+    public static final class UnusableLogitsException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
-        NonFiniteLogitsException(int token, float logit, int position) {
-            super("the model gave token " + token + " the logit " + logit + " at position " + position);
+        private UnusableLogitsException(String message) {
+            super(message);
         }
     }
 
@@ -47,22 +47,19 @@ public final class Sampler {
     /**
      * A sampler that has seen a prompt.
      *
+     * @param prompt tokens of the vocabulary
      * @throws IllegalArgumentException if a biased token is not in the vocabulary
      */
     public Sampler(SamplingParameters parameters, Workspace workspace, int[] prompt) {
         this.parameters = parameters;
         this.workspace = workspace;
         this.vocabulary = workspace.logits.length;
+        parameters.checkVocabulary(vocabulary);
         this.biasedTokens = new int[parameters.logitBias().size()];
         this.biases = new float[biasedTokens.length];
         int i = 0;
         for (Map.Entry<Integer, Float> bias : parameters.logitBias().entrySet()) {
-            int token = bias.getKey();
-            if (token < 0 || token >= vocabulary) {
-                throw new IllegalArgumentException(
-                        "logit bias for token " + token + ", allowed are 0 to " + (vocabulary - 1));
-            }
-            biasedTokens[i] = token;
+            biasedTokens[i] = bias.getKey();
             biases[i++] = bias.getValue();
         }
         this.outputCounts = parameters.penalises() ? new int[vocabulary] : null;
@@ -85,7 +82,8 @@ public final class Sampler {
      * The token at {@code position}.
      *
      * @param logits {@code vocabulary} floats, not changed
-     * @throws NonFiniteLogitsException if a logit is infinite or not a number
+     * @throws UnusableLogitsException if a logit is infinite or not a number, or if bias and penalties make one
+     *     positive infinity or forbid every token
      */
     public int sample(MemorySegment logits, int position) {
         float[] work = workspace.logits;
@@ -98,12 +96,11 @@ public final class Sampler {
             penalise(work);
         }
         int best = largest(work);
+        checkLargest(best, work[best], position);
         if (parameters.temperature() == 0) {
             return best;
         }
-        for (int i = 0; i < vocabulary; i++) {
-            work[i] /= parameters.temperature();
-        }
+        scale(work, work[best]);
         workspace.noise.at(parameters.seed(), position);
         boolean ranked = parameters.topK() > 0 && parameters.topK() < vocabulary || parameters.topP() < 1;
         return ranked ? drawRanked(work) : drawAll(work, best);
@@ -112,8 +109,27 @@ public final class Sampler {
     private void checkFinite(float[] work, int position) {
         for (int i = 0; i < vocabulary; i++) {
             if (!Float.isFinite(work[i])) {
-                throw new NonFiniteLogitsException(i, work[i], position);
+                throw new UnusableLogitsException(
+                        "the model gave token " + i + " the logit " + work[i] + " at position " + position);
             }
+        }
+    }
+
+    private void checkLargest(int token, float logit, int position) {
+        if (logit == Float.NEGATIVE_INFINITY) {
+            throw new UnusableLogitsException("logit bias and penalties forbid all " + vocabulary
+                    + " tokens at position " + position);
+        }
+        if (logit == Float.POSITIVE_INFINITY) {
+            throw new UnusableLogitsException("logit bias and penalties make the logit of token " + token
+                    + " infinite at position " + position);
+        }
+    }
+
+    /** Makes the largest logit 0, so that no temperature makes a logit overflow upwards, and divides by it. */
+    private void scale(float[] work, float max) {
+        for (int i = 0; i < vocabulary; i++) {
+            work[i] = (work[i] - max) / parameters.temperature();
         }
     }
 
@@ -143,7 +159,7 @@ public final class Sampler {
 
     /** Draws from all tokens that min-p leaves. */
     private int drawAll(float[] work, int likeliest) {
-        float threshold = minPThreshold(work[likeliest]);
+        float threshold = minPThreshold();
         int best = likeliest;
         double bestScore = work[likeliest] + GumbelNoise.noise(workspace.noise.bits(likeliest));
         for (int token = 0; token < vocabulary; token++) {
@@ -168,9 +184,8 @@ public final class Sampler {
         Ranking ranking = workspace.ranking;
         ranking.fill(work);
         int count = parameters.topK() > 0 ? Math.min(parameters.topK(), vocabulary) : vocabulary;
-        float max = work[ranking.token(0)];
-        float threshold = minPThreshold(max);
-        double massWanted = parameters.topP() < 1 ? parameters.topP() * mass(work, ranking, count, max) : 0;
+        float threshold = minPThreshold();
+        double massWanted = parameters.topP() < 1 ? parameters.topP() * mass(work, ranking, count) : 0;
         double mass = 0;
         int best = -1;
         double bestScore = Double.NEGATIVE_INFINITY;
@@ -184,7 +199,7 @@ public final class Sampler {
                 best = token;
                 bestScore = score;
             }
-            mass += Elementary.exp(work[token] - max);
+            mass += Elementary.exp(work[token]);
             if (parameters.topP() < 1 && mass >= massWanted) {
                 break;
             }
@@ -192,18 +207,17 @@ public final class Sampler {
         return best;
     }
 
-    /** The summed exp(logit − max) of the first {@code count} tokens: in rank order, or by id if it is all of them. */
-    private double mass(float[] work, Ranking ranking, int count, float max) {
+    /** The summed exp(logit) of the first {@code count} tokens: in rank order, or by id if it is all of them. */
+    private double mass(float[] work, Ranking ranking, int count) {
         double mass = 0;
         for (int i = 0; i < count; i++) {
-            mass += Elementary.exp(work[count < vocabulary ? ranking.token(i) : i] - max);
+            mass += Elementary.exp(work[count < vocabulary ? ranking.token(i) : i]);
         }
         return mass;
     }
 
-    private float minPThreshold(float max) {
-        return parameters.minP() == 0
-                ? Float.NEGATIVE_INFINITY
-                : (float) (max + StrictMath.log(parameters.minP()));
+    /** The scaled logit of a token min-p times as likely as the likeliest, whose own is 0; log 0 is −∞. */
+    private float minPThreshold() {
+        return (float) StrictMath.log(parameters.minP());
     }
 }

@@ -61,6 +61,20 @@ public record SamplingParameters(
         }
     }
 
+    /**
+     * Checks what depends on the model.
+     *
+     * @throws IllegalArgumentException if a biased token is not in a vocabulary of {@code size} tokens
+     */
+    public void checkVocabulary(int size) {
+        for (int token : logitBias.keySet()) {
+            if (token < 0 || token >= size) {
+                throw new IllegalArgumentException(
+                        "logit bias for token " + token + ", allowed are 0 to " + (size - 1));
+            }
+        }
+    }
+
     /** These parameters at another temperature. */
     public SamplingParameters withTemperature(float newTemperature) {
         return new SamplingParameters(

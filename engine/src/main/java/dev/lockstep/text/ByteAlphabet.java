@@ -5,9 +5,10 @@ import java.util.Arrays;
 /**
  * The characters by which byte-level vocabularies spell bytes.
  *
- * <p>A byte that is a printable Latin-1 character other than the space and the soft hyphen is spelled by that character;
- * the other 68 bytes, in ascending order, by the characters from U+0100 on. So a space is written U+0120 and a newline
- * U+010A. Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", and its published code.
+ * <p>A byte that is a printable Latin-1 character other than the space and the soft hyphen is spelled by that
+ * character; the other 68 bytes, in ascending order, by the characters from U+0100 on. So a space is written U+0120
+ * and a newline U+010A. Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", and its
+ * published code.
  */
 final class ByteAlphabet {
     private static final int FIRST_STAND_IN = 0x100;

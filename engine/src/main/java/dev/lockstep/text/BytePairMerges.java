@@ -15,6 +15,11 @@ import java.util.Map;
  * made.
  */
 final class BytePairMerges {
+    /** The most merges that a vocabulary may have; those with 200 000 tokens have about 450 000. */
+    static final int MERGES_MAX = 1 << 23;
+
+    private static final String KEY = "merges";
+
     private final Vocabulary vocabulary;
     private final LongTable pairs;
 
@@ -34,11 +39,30 @@ final class BytePairMerges {
         }
     }
 
-    /** @param merges pairs of pieces with a space between, the ones to be merged first coming first */
-    static BytePairMerges of(Vocabulary vocabulary, String[] merges) throws UnusableModelException {
+    /** Reads the merges: each two pieces with a space between, the ones to be merged first coming first. */
+    static BytePairMerges of(TokenizerMetadata metadata, Vocabulary vocabulary) throws UnusableModelException {
+        String[] merges = metadata.strings(KEY, "a byte-pair vocabulary");
+        if (merges.length > MERGES_MAX) {
+            throw metadata.refused(KEY, "has " + merges.length + " elements, the limit is " + MERGES_MAX);
+        }
         BytePairMerges made = new BytePairMerges(vocabulary, merges.length);
         for (int rank = 0; rank < merges.length; rank++) {
-            made.add(merges[rank], rank);
+            int length = merges[rank].length() - 1;
+            if (length > VocabularyReader.PIECE_LENGTH_MAX) {
+                throw metadata.refused(
+                        KEY,
+                        "has " + length + " characters in element " + rank + ", the limit is "
+                                + VocabularyReader.PIECE_LENGTH_MAX);
+            }
+            // From the second character on, because the first piece may be a space.
+            int space = merges[rank].indexOf(' ', 1);
+            if (space < 0 || space == length) {
+                throw metadata.refused(
+                        KEY,
+                        "has " + Quoted.name(merges[rank]) + " as element " + rank
+                                + ", must be two pieces with a space between");
+            }
+            made.add(merges[rank].substring(0, space), merges[rank].substring(space + 1), rank);
         }
         return made;
     }
@@ -58,24 +82,8 @@ final class BytePairMerges {
         return partsOnly.get(symbol - vocabulary.size());
     }
 
-    private void add(String merge, int rank) throws UnusableModelException {
-        // From the second character on, because the first piece may be a space.
-        int space = merge.indexOf(' ', 1);
-        if (space < 0 || space == merge.length() - 1) {
-            throw TokenizerMetadata.refused(
-                    "merges",
-                    "has " + Quoted.name(merge) + " as element " + rank + ", must be two pieces with a space between");
-        }
-        if (merge.length() - 1 > VocabularyReader.PIECE_LENGTH_MAX) {
-            throw TokenizerMetadata.refused(
-                    "merges",
-                    "has " + (merge.length() - 1) + " characters in element " + rank + ", the limit is "
-                            + VocabularyReader.PIECE_LENGTH_MAX);
-        }
-        String left = merge.substring(0, space);
-        String right = merge.substring(space + 1);
-        pairs.putIfAbsent(
-                PairMerger.pair(symbol(left), symbol(right)), PairMerger.merge(rank, symbol(left + right)));
+    private void add(String left, String right, int rank) {
+        pairs.putIfAbsent(PairMerger.pair(symbol(left), symbol(right)), PairMerger.merge(rank, symbol(left + right)));
     }
 
     private int symbol(String piece) {

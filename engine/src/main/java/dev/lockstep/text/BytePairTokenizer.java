@@ -2,6 +2,7 @@ package dev.lockstep.text;
 
 import dev.lockstep.format.UnusableModelException;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Byte-level byte-pair encoding, as GPT-2, Llama 3, Qwen and most others have it ({@code tokenizer.ggml.model = gpt2}).
@@ -13,8 +14,9 @@ import java.util.Arrays;
  *
  * <p>Plain text never becomes a control or unknown token, even if its characters can be merged into the piece of one.
  *
- * <p>Design. Pieces become numbers when the model is loaded, so that encoding is merging by a table ({@link PairMerger}).
- * A word's tokens are not remembered: merging a short word costs about as much as finding it in a cache.
+ * <p>Design. Pieces become numbers when the model is loaded, so that encoding is merging by a table ({@link
+ * PairMerger}). A word's tokens are not remembered: merging a short word costs about as much as finding it in a
+ * cache.
  */
 final class BytePairTokenizer implements Tokenizer {
     private final Vocabulary vocabulary;
@@ -24,12 +26,13 @@ final class BytePairTokenizer implements Tokenizer {
     private final SpecialTokens special;
     private final byte[][] bytes;
 
-    private BytePairTokenizer(Vocabulary vocabulary, BytePairMerges merges, PreTokenizer preTokenizer) {
+    private BytePairTokenizer(TokenizerMetadata metadata, Vocabulary vocabulary, BytePairMerges merges)
+            throws UnusableModelException {
         this.vocabulary = vocabulary;
         this.merges = merges;
-        this.preTokenizer = preTokenizer;
-        this.userDefined = new SpecialTokens(vocabulary, TokenKind.USER_DEFINED::equals);
-        this.special = new SpecialTokens(vocabulary, TokenKind::isSpecial);
+        this.preTokenizer = metadata.preTokenizer();
+        this.userDefined = SpecialTokens.of(metadata, vocabulary, TokenKind.USER_DEFINED::equals);
+        this.special = SpecialTokens.of(metadata, vocabulary, TokenKind::isSpecial);
         this.bytes = new byte[vocabulary.size()][];
         for (int id = 0; id < bytes.length; id++) {
             bytes[id] = bytesOf(vocabulary.kind(id), vocabulary.piece(id));
@@ -37,8 +40,7 @@ final class BytePairTokenizer implements Tokenizer {
     }
 
     static BytePairTokenizer of(TokenizerMetadata metadata, Vocabulary vocabulary) throws UnusableModelException {
-        String[] merges = metadata.strings("merges", "a byte-pair vocabulary");
-        return new BytePairTokenizer(vocabulary, BytePairMerges.of(vocabulary, merges), metadata.preTokenizer());
+        return new BytePairTokenizer(metadata, vocabulary, BytePairMerges.of(metadata, vocabulary));
     }
 
     private static byte[] bytesOf(TokenKind kind, String piece) {
@@ -79,7 +81,7 @@ final class BytePairTokenizer implements Tokenizer {
 
     @Override
     public byte[] bytes(int id) {
-        return bytes[id];
+        return bytes[Objects.checkIndex(id, bytes.length)];
     }
 
     @Override

@@ -6,11 +6,11 @@ import java.util.Arrays;
 /**
  * Turns a stream of tokens into text as they come, never giving out a part of a character.
  *
- * <p>A token may end inside a character. Bytes that can still become one are held back until a later token completes it,
- * makes it impossible, or {@link #finish} is called; at most three bytes are held. Bytes that are no UTF-8 become U+FFFD,
- * one for each maximal part of a character (the Unicode Standard 16.0, section 3.9, "U+FFFD Substitution of Maximal
- * Subparts"). So however the bytes are cut into tokens, the strings together equal
- * {@code new String(all bytes, UTF_8)}.
+ * <p>A token may end inside a character. Bytes that can still become one are held back until a later token completes
+ * it, makes it impossible, or {@link #finish} is called; at most three bytes are held. Bytes that are no UTF-8 become
+ * U+FFFD, one for each maximal part of a character (the Unicode Standard 16.0, section 3.9, "U+FFFD Substitution of
+ * Maximal Subparts"), where surrogates count as characters, as in the JDK's decoder. So however the bytes are cut
+ * into tokens, the strings together equal {@code new String(all bytes, UTF_8)}.
  *
  * <p>One for each sequence; not safe for use by several threads. Allocates nothing but the strings that it returns.
  */
@@ -87,11 +87,10 @@ public final class Detokenizer {
         return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
     }
 
-    /** Whether the continuation byte may stand second: no overlong forms, no surrogates, nothing past U+10FFFF. */
+    /** Whether the continuation byte may stand second: no overlong forms, nothing past U+10FFFF. */
     private static boolean isSecondByte(int first, int second) {
         return switch (first) {
             case 0xE0 -> second >= 0xA0;
-            case 0xED -> second <= 0x9F;
             case 0xF0 -> second >= 0x90;
             case 0xF4 -> second <= 0x8F;
             default -> true;

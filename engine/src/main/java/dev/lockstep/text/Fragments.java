@@ -1,8 +1,8 @@
 package dev.lockstep.text;
 
 /**
- * A text cut at its special tokens: each fragment is either a special token or a stretch of plain text. White space that
- * a special token swallows is in neither.
+ * A text cut at its special tokens: each fragment is either a special token or a stretch of plain text. White space
+ * that a special token swallows is in neither.
  */
 final class Fragments {
     /** The id of a fragment that is plain text. */

@@ -8,17 +8,17 @@ package dev.lockstep.text;
  * Translation of Rare Words with Subword Units"); SentencePiece ranks them by the score of the piece that they make
  * (Kudo and Richardson 2018, "SentencePiece").
  *
- * <p>Design. A short run is merged by scanning for the lowest rank, which is fastest while everything fits in a few cache
- * lines but takes quadratic time. A long run keeps its symbols in a doubly linked list and its mergeable pairs in a heap
- * of {@code rank << 32 | left}, so n symbols take O(n log n). A merge changes the two pairs beside it; their old entries
- * stay in the heap and are recognised when they come up, because the pair that now starts there has another rank. (If
- * it has the same rank, the old entry is as good as its new one.)
+ * <p>Design. A short run is merged by scanning for the lowest rank, which is fastest while everything fits in a few
+ * cache lines but takes quadratic time. A long run keeps its symbols in a doubly linked list and its mergeable pairs
+ * in a heap of {@code rank << 32 | left}, so n symbols take O(n log n). A merge changes the two pairs beside it;
+ * their old entries stay in the heap and are recognised when they come up, because the pair that now starts there has
+ * another rank. (If it has the same rank, the old entry is as good as its new one.)
  *
  * <p>Not safe for use by several threads; one is made for each call of a tokenizer.
  */
 final class PairMerger {
-    /** The most symbols that are merged by scanning; measured on English text, where longer words are rare. */
-    static final int SCAN_SYMBOLS_MAX = 32;
+    /** The most symbols that are merged by scanning. With 8, source code takes a fifth longer; with 128, as long. */
+    static final int SCAN_SYMBOLS_MAX = 64;
 
     private static final long NO_MERGE = Long.MAX_VALUE;
     private static final int NONE = -1;

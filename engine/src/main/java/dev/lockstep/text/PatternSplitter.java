@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 /**
  * Each match of a regular expression becomes a piece, and so does each stretch between matches.
  *
- * <p>{@code \s} is Unicode white space. The expression must not match the empty string, and must take time linear in the
- * length of the text and constant stack whatever the text is; {@link PreTokenizers} says how.
+ * <p>{@code \s} is Unicode white space. The expression must not match the empty string, and must take time linear in
+ * the length of the text and constant stack whatever the text is; {@link PreTokenizers} says how.
  */
 record PatternSplitter(Pattern pattern) implements Splitter {
     static PatternSplitter of(String regex) {

@@ -7,14 +7,14 @@ import java.util.Optional;
 /**
  * The pre-tokenizers that model files name by {@code tokenizer.ggml.pre}.
  *
- * <p>Each comes from the {@code tokenizer.json} that its model was published with, in the form that llama.cpp gave it
- * (file {@code src/llama-vocab.cpp}, release v0.5.0): files in GGUF are made for that form, and where the two differ this
- * follows llama.cpp. The differences that matter are told beside the pattern.
+ * <p>Each comes from the {@code tokenizer.json} that its model was published with, in the form that llama.cpp gives it
+ * (file {@code src/llama-vocab.cpp}): files in GGUF are made for that form, and where the two differ
+ * this follows llama.cpp. The differences that matter are told beside the pattern.
  *
- * <p><b>Time and stack.</b> Every pattern is an alternation of short sequences of character classes. A repetition of one
- * class is a loop inside the regular expression engine and takes no stack; a repetition of a group takes stack for each
- * round unless it is possessive, so it is. Nothing is matched from each place up to the end of a run: where the
- * published pattern does, it is rewritten, or is a {@link DigitSplitter}.
+ * <p><b>Time and stack.</b> Every pattern is an alternation of short sequences of character classes. A repetition of
+ * one class is a loop inside the regular expression engine and takes no stack; a repetition of a group takes stack
+ * for each round unless it is possessive, so it is. Nothing is matched from each place up to the end of a run: where
+ * the published pattern does, it is rewritten, or is a {@link DigitSplitter}.
  *
  * <p>Not here are the names of vocabularies that are not byte-level ({@code gemma4}, {@code granite-embed-multi-311m},
  * {@code sarvam-moe}, {@code whitespace}).
@@ -27,8 +27,8 @@ final class PreTokenizers {
     private static final String NUMBER = "\\p{N}";
     private static final String THREE_DIGITS = "[0-9][0-9][0-9]";
 
-    private static final String GPT_2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}++| ?\\p{N}++| ?[^\\s\\p{L}\\p{N}]++"
-            + "|\\s+(?!\\S)|\\s";
+    private static final String GPT_2 =
+            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}++| ?\\p{N}++| ?[^\\s\\p{L}\\p{N}]++|\\s+(?!\\S)|\\s";
 
     private static final String CONTRACTION = "'(?:[sStTmMdD]|[rR][eE]|[vV][eE]|[lL][lL])";
     private static final String WORD = "[^\\r\\n\\p{L}\\p{N}]?\\p{L}++";
@@ -37,12 +37,12 @@ final class PreTokenizers {
     private static final String SPACES = "\\s+(?!\\S)|\\s";
     private static final String LINES_AND_SPACES = "\\s*[\\r\\n]++|" + SPACES;
 
-    private static final String LLAMA_3 = CONTRACTION + "|" + WORD + "|\\p{N}{1,3}|" + SYMBOLS + "[\\r\\n]*+|"
-            + LINES_AND_SPACES;
+    private static final String LLAMA_3 =
+            CONTRACTION + "|" + WORD + "|\\p{N}{1,3}|" + SYMBOLS + "[\\r\\n]*+|" + LINES_AND_SPACES;
     private static final String QWEN_2 =
             CONTRACTION + "|" + WORD + "|\\p{N}|" + SYMBOLS + "[\\r\\n]*+|" + LINES_AND_SPACES;
-    private static final String QWEN_3_5 = CONTRACTION + "|" + WORD_WITH_MARKS
-            + "|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]++[\\r\\n]*+|" + LINES_AND_SPACES;
+    private static final String QWEN_3_5 =
+            CONTRACTION + "|" + WORD_WITH_MARKS + "|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]++[\\r\\n]*+|" + LINES_AND_SPACES;
     private static final String MINICPM_5 =
             CONTRACTION + "|" + WORD + "|\\p{N}++|" + SYMBOLS + "[\\r\\n]*+|" + LINES_AND_SPACES;
     private static final String SEED_CODER =
@@ -70,11 +70,9 @@ final class PreTokenizers {
     private static final String CASED_WORD = casedWord("\\p{L}", "");
 
     private static final String CASED_WORD_CONTRACTED = casedWord("\\p{L}", "(?:" + CONTRACTION + ")?");
-    private static final String CASED_MARKED_WORD_CONTRACTED =
-            casedWord("\\p{L}\\p{M}", "(?:" + CONTRACTION + ")?");
+    private static final String CASED_MARKED_WORD_CONTRACTED = casedWord("\\p{L}\\p{M}", "(?:" + CONTRACTION + ")?");
 
-    private static final String TEKKEN =
-            CASED_WORD + "|\\p{N}|" + SYMBOLS + "[\\r\\n/]*+|" + LINES_AND_SPACES;
+    private static final String TEKKEN = CASED_WORD + "|\\p{N}|" + SYMBOLS + "[\\r\\n/]*+|" + LINES_AND_SPACES;
     private static final String GPT_4O =
             CASED_WORD_CONTRACTED + "|\\p{N}{1,3}|" + SYMBOLS + "[\\r\\n/]*+|" + LINES_AND_SPACES;
     private static final String GRANITE_EMBEDDING =
@@ -86,7 +84,8 @@ final class PreTokenizers {
     private static final String TINY_AYA =
             MARKED_WORD_CONTRACTED + "|\\p{N}{1,3}|" + SYMBOLS + "[\\r\\n/]*+|" + LINES_AND_SPACES;
     private static final String YOUTU_SCRIPTS = "[\\uAC00-\\uD7A3\\u3131-\\u318E]++"
-            + "|[\\uFF01\\u2026\\u201C\\u201D\\u2018\\u2019\\u2014\\uFF1A\\uFF1B\\uFF0C\\u3001-\\u303F\\uFE30-\\uFE4F]++"
+            + "|[\\uFF01\\u2026\\u201C\\u201D\\u2018\\u2019\\u2014"
+            + "\\uFF1A\\uFF1B\\uFF0C\\u3001-\\u303F\\uFE30-\\uFE4F]++"
             + "|[\\u3105-\\u312F]++|[\\u4E00-\\u9FA5\\u3040-\\u309F\\u30A0-\\u30FF]++";
     private static final String YOUTU =
             MARKED_WORD_CONTRACTED + "|\\p{N}|" + SYMBOLS + "[\\r\\n/]*+|" + LINES_AND_SPACES;
@@ -116,24 +115,21 @@ final class PreTokenizers {
 
     private static final String DEEPSEEK_3 = "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]++"
             + "|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]++[\\r\\n]*+|" + LINES_AND_SPACES;
+
+    /** As published the third range starts at U+F900, whose normal form is U+8C48, where it starts in llama.cpp. */
     private static final String ASIAN_SCRIPTS =
-            "[\\u4E00-\\u9FFF\\u3400-\\u4DBF\\uF900-\\uFAFF\\u3040-\\u309F\\u30A0-\\u30FF\\uFF65-\\uFF9F"
+            "[\\u4E00-\\u9FFF\\u3400-\\u4DBF\\u8C48-\\uFAFF\\u3040-\\u309F\\u30A0-\\u30FF\\uFF65-\\uFF9F"
                     + "\\u2F00-\\u2FDF\\u0E40-\\u0E7F\\u0E80-\\u0EFF\\u1780-\\u17FF\\u1000-\\u109F\\uAA60-\\uAA7F"
                     + "\\uA9E0-\\uA9FF\\uAC00-\\uD7AF\\u1100-\\u11FF]++";
 
     private static final String BLOOM = " ?[^(\\s|.,!?\\u2026\\u3002\\uFF0C\\u3001\\u0964\\u06D4\\u060C)]++";
 
     /** White space without line ends, cut into the largest powers of two that fit; other pieces are left whole. */
-    private static final String POWERS_OF_TWO =
-            "^(?=[^\\S\\r\\n]*+[\\S\\r\\n])[\\s\\S]++|\\s{512}|\\s{256}|\\s{128}|\\s{64}|\\s{32}|\\s{16}|\\s{8}|\\s{4}|\\s{1,2}";
+    private static final String POWERS_OF_TWO = "^(?=[^\\S\\r\\n]*+[\\S\\r\\n])[\\s\\S]++|\\s{512}|\\s{256}"
+            + "|\\s{128}|\\s{64}|\\s{32}|\\s{16}|\\s{8}|\\s{4}|\\s{1,2}";
 
     private static final List<Family> FAMILIES = List.of(
-            family(
-                    "default",
-                    matches("[\\p{P}$+<=>^~|]++"),
-                    matches(GPT_2),
-                    matches(NUMBERS),
-                    matches(THREE_DIGITS)),
+            family("default", matches("[\\p{P}$+<=>^~|]++"), matches(GPT_2), matches(NUMBERS), matches(THREE_DIGITS)),
             family("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano", matches(LLAMA_3))
                     .ignoringMerges()
                     .addingBos(),
@@ -217,8 +213,7 @@ final class PreTokenizers {
     }
 
     /** The names that share one pre-tokenizer; its patterns are compiled when a model asks for it. */
-    private record Family(
-            List<String> names, List<Rule> rules, boolean ignoresMerges, boolean addBos) {
+    private record Family(List<String> names, List<Rule> rules, boolean ignoresMerges, boolean addBos) {
         Family ignoringMerges() {
             return new Family(names, rules, true, addBos);
         }

@@ -10,7 +10,7 @@ import java.util.Arrays;
  * up, or for any other character a negative number. Immutable once made.
  */
 final class SentencePieceMerges {
-    /** The most pairs that a vocabulary may have; the largest known has about 1.5 million. */
+    /** The most pairs that a vocabulary may have; that of Llama 2, with 32 000 tokens, has 61 249. */
     static final int PAIRS_MAX = 1 << 23;
 
     private static final int CODE_POINT_BITS = 21;
@@ -34,13 +34,18 @@ final class SentencePieceMerges {
         this.pairs = new LongTable(vocabulary.size());
     }
 
-    static SentencePieceMerges of(Vocabulary vocabulary) throws UnusableModelException {
+    static SentencePieceMerges of(TokenizerMetadata metadata, Vocabulary vocabulary) throws UnusableModelException {
         SentencePieceMerges merges = new SentencePieceMerges(vocabulary);
         int[] ranks = ranks(vocabulary);
         PieceIndex.Prefixes prefixes = new PieceIndex.Prefixes(VocabularyReader.PIECE_LENGTH_MAX);
         for (int id = 0; id < vocabulary.size(); id++) {
             if (merges.isMergeable(id)) {
                 merges.addCuts(id, ranks[id], prefixes);
+            }
+            if (merges.pairs.size() > PAIRS_MAX) {
+                throw metadata.refused(
+                        "tokens",
+                        "has tokens that can be made in more than " + PAIRS_MAX + " ways, which is the limit");
             }
         }
         return merges;
@@ -72,7 +77,7 @@ final class SentencePieceMerges {
     }
 
     /** Adds a token's characters, and all pairs of symbols that make the token. */
-    private void addCuts(int id, int rank, PieceIndex.Prefixes prefixes) throws UnusableModelException {
+    private void addCuts(int id, int rank, PieceIndex.Prefixes prefixes) {
         String piece = vocabulary.piece(id);
         prefixes.set(piece);
         int previous = NONE;
@@ -92,10 +97,6 @@ final class SentencePieceMerges {
                 pairs.putIfAbsent(PairMerger.pair(left, right), PairMerger.merge(rank, id));
             }
             cut += Character.charCount(piece.codePointAt(cut));
-        }
-        if (pairs.size() > PAIRS_MAX) {
-            throw TokenizerMetadata.refused(
-                    "tokens", "has tokens that can be made in more than " + PAIRS_MAX + " ways, which is the limit");
         }
     }
 

@@ -2,22 +2,26 @@ package dev.lockstep.text;
 
 import dev.lockstep.format.UnusableModelException;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
- * SentencePiece with byte-pair merging, as Llama 2, Mistral, Gemma and Phi-3 have it ({@code tokenizer.ggml.model = llama}).
+ * SentencePiece with byte-pair merging, as Llama 2, Mistral, Gemma and Phi-3 have it ({@code tokenizer.ggml.model =
+ * llama}).
  *
  * <p>Text starts as single characters, with U+2581 for each space. Neighbours are merged while the two together are a
  * token: the token with the highest score first, and the leftmost of those with equal scores. A character that is left
- * and is no token becomes its UTF-8 bytes as byte tokens. Source: Kudo and Richardson 2018, "SentencePiece: A simple and
- * language independent subword tokenizer".
+ * and is no token becomes its UTF-8 bytes as byte tokens. Source: Kudo and Richardson 2018, "SentencePiece: A simple
+ * and language independent subword tokenizer".
  *
- * <p>Plain text never becomes a control, unknown or byte token other than by that last rule, even if its characters can be
- * merged into the piece of one.
+ * <p>A U+2581 in the text itself is the same as a space, as in every SentencePiece tokenizer.
+ *
+ * <p>Plain text never becomes a control, unknown or byte token other than by that last rule, even if its characters
+ * can be merged into the piece of one.
  *
  * <p>Design. All ways of cutting a token into two symbols are looked up once, when the model is loaded, so that
  * encoding is merging by a table ({@link PairMerger}). Two characters that stand side by side in no token are never
- * merged across, so the text falls into stretches (in most vocabularies: words) that are merged one by one with the same
- * result; that is much faster than one queue for the whole text.
+ * merged across, so the text falls into stretches (in most vocabularies: words) that are merged one by one with the
+ * same result; that is much faster than one queue for the whole text.
  */
 final class SentencePieceTokenizer implements Tokenizer {
     /** Stands for a space. */
@@ -33,12 +37,13 @@ final class SentencePieceTokenizer implements Tokenizer {
     /** The token of each byte, or -1. */
     private final int[] byteTokens = new int[256];
 
-    private SentencePieceTokenizer(Vocabulary vocabulary, SentencePieceMerges merges, boolean addSpacePrefix) {
+    private SentencePieceTokenizer(TokenizerMetadata metadata, Vocabulary vocabulary, SentencePieceMerges merges)
+            throws UnusableModelException {
         this.vocabulary = vocabulary;
         this.merges = merges;
-        this.addSpacePrefix = addSpacePrefix;
-        this.userDefined = new SpecialTokens(vocabulary, TokenKind.USER_DEFINED::equals);
-        this.special = new SpecialTokens(vocabulary, TokenKind::isSpecial);
+        this.addSpacePrefix = metadata.bool("add_space_prefix", true);
+        this.userDefined = SpecialTokens.of(metadata, vocabulary, TokenKind.USER_DEFINED::equals);
+        this.special = SpecialTokens.of(metadata, vocabulary, TokenKind::isSpecial);
         this.bytes = new byte[vocabulary.size()][];
         Arrays.fill(byteTokens, vocabulary.unknown().orElse(SpecialIds.NONE));
         for (int id = vocabulary.size() - 1; id >= 0; id--) {
@@ -50,10 +55,8 @@ final class SentencePieceTokenizer implements Tokenizer {
         }
     }
 
-    static SentencePieceTokenizer of(TokenizerMetadata metadata, Vocabulary vocabulary)
-            throws UnusableModelException {
-        return new SentencePieceTokenizer(
-                vocabulary, SentencePieceMerges.of(vocabulary), metadata.bool("add_space_prefix", true));
+    static SentencePieceTokenizer of(TokenizerMetadata metadata, Vocabulary vocabulary) throws UnusableModelException {
+        return new SentencePieceTokenizer(metadata, vocabulary, SentencePieceMerges.of(metadata, vocabulary));
     }
 
     private static byte[] bytesOf(TokenKind kind, String piece) {
@@ -72,7 +75,7 @@ final class SentencePieceTokenizer implements Tokenizer {
 
     @Override
     public byte[] bytes(int id) {
-        return bytes[id];
+        return bytes[Objects.checkIndex(id, bytes.length)];
     }
 
     @Override

@@ -6,8 +6,9 @@ import java.util.Set;
 /**
  * Pieces that are known to steer a model, for files that do not say which token has which role.
  *
- * <p>Makers of models agree on few of these names, so this is a list of what is in use. A token with such a piece counts
- * as {@link TokenKind#CONTROL}, whatever kind the file gives it: else a user could end the model's turn by typing its name.
+ * <p>Makers of models agree on few of these names, so this is a list of what is in use. A token with such a piece
+ * counts as {@link TokenKind#CONTROL}, whatever kind the file gives it: else a user could end the model's turn by
+ * typing its name.
  */
 final class SpecialPieces {
     /** Ends a turn; the first that the vocabulary has becomes {@link Vocabulary#eot} where the file names none. */

@@ -1,29 +1,32 @@
 package dev.lockstep.text;
 
+import dev.lockstep.format.UnusableModelException;
 import java.util.BitSet;
 import java.util.function.Predicate;
 
 /**
  * Finds special tokens in text.
  *
- * <p>Where occurrences overlap, the one whose piece is longest in UTF-8 wins, wherever it starts; among equally long ones,
- * the leftmost. (This is what cutting the text at one token after the other, the longest first, comes to.)
+ * <p>Where occurrences overlap, the one whose piece is longest in UTF-8 wins, wherever it starts; among equally long
+ * ones, the leftmost. (This is what cutting the text at one token after the other, the longest first, comes to.)
  *
- * <p>Design. A {@link PieceAutomaton} tells the tokens that start at each place. The longest one is a candidate, in a heap
- * ordered by length and place. When a candidate comes up whose start is taken it is dropped; one whose end is taken gives
- * way to the next shorter one at its place. Whatever was taken before is at least as long in UTF-8, so it cannot lie
- * strictly inside a candidate, and it is enough to look at both ends. Time is linear in the text, up to the logarithm of
- * the number of candidates and the number of tokens that are prefixes of one another.
+ * <p>Design. A {@link PieceAutomaton} tells the tokens that start at each place. The longest one is a candidate, in a
+ * heap ordered by length and place. When a candidate comes up whose start is taken it is dropped; one whose end is
+ * taken gives way to the next shorter one at its place. Whatever was taken before is at least as long in UTF-8, so it
+ * cannot lie strictly inside a candidate, and it is enough to look at both ends. Time is linear in the text, up to
+ * the logarithm of the number of candidates and the number of tokens that are prefixes of one another.
  *
  * <p>Immutable.
  */
 final class SpecialTokens {
+    /** The most UTF-16 units of all special tokens together; a few thousand tokens of a few dozen units are usual. */
+    static final int LENGTH_SUM_MAX = 1 << 22;
+
     private final Vocabulary vocabulary;
     private final PieceAutomaton automaton = new PieceAutomaton();
     private final int bytesMax;
 
-    /** @param kinds which kinds of token are looked for */
-    SpecialTokens(Vocabulary vocabulary, Predicate<TokenKind> kinds) {
+    private SpecialTokens(Vocabulary vocabulary, Predicate<TokenKind> kinds) {
         this.vocabulary = vocabulary;
         int longest = 0;
         for (int id = 0; id < vocabulary.size(); id++) {
@@ -35,6 +38,26 @@ final class SpecialTokens {
         }
         bytesMax = longest;
         automaton.build();
+    }
+
+    /**
+     * The special tokens of a vocabulary.
+     *
+     * @param kinds which kinds of token are looked for
+     */
+    static SpecialTokens of(TokenizerMetadata metadata, Vocabulary vocabulary, Predicate<TokenKind> kinds)
+            throws UnusableModelException {
+        long length = 0;
+        for (int id = 0; id < vocabulary.size(); id++) {
+            length += kinds.test(vocabulary.kind(id)) ? vocabulary.piece(id).length() : 0;
+        }
+        if (length > LENGTH_SUM_MAX) {
+            throw metadata.refused(
+                    "tokens",
+                    "has control and user-defined tokens of " + length + " characters together, the limit is "
+                            + LENGTH_SUM_MAX);
+        }
+        return new SpecialTokens(vocabulary, kinds);
     }
 
     /** Cuts a text at its special tokens. */

@@ -10,18 +10,20 @@ import java.util.Queue;
  * A made-up SentencePiece vocabulary, for models with random weights that measure speed.
  *
  * <p>In this order, cut off at the wanted size: {@code <unk>}, {@code <s>}, {@code </s>}; the 256 bytes; U+2581, which
- * stands for a space, and the printable ASCII characters; pseudo-words, each a space and letters in which consonants and
- * vowels alternate, short before long and without end. Each word without its last letter is an earlier word or the
- * space, so merging reaches all of them. The same size always gives the same vocabulary; a smaller one is the start of a
- * larger one.
+ * stands for a space, and the printable ASCII characters; pseudo-words, each a space and letters in which consonants
+ * and vowels alternate, short before long and without end. Each word without its last letter is an earlier word or
+ * the space, so merging reaches all of them. The same size always gives the same vocabulary; a smaller one is the
+ * start of a larger one.
+ *
+ * <p>The arrays are shared: do not change them.
  *
  * @param pieces the text of each token
  * @param scores higher is merged earlier: 0 for the first three and the bytes, then falling
  * @param kinds the number of each token's {@link TokenKind}
  */
 public record SyntheticVocabulary(String[] pieces, float[] scores, int[] kinds) {
-    /** The fewest tokens: any text can be written with the bytes, and none fewer. */
-    public static final int SIZE_MIN = 259;
+    /** The fewest tokens: up to the space, with which any text can be written. */
+    public static final int SIZE_MIN = 260;
 
     /** The most tokens. */
     public static final int SIZE_MAX = 1 << 20;
@@ -35,6 +37,7 @@ public record SyntheticVocabulary(String[] pieces, float[] scores, int[] kinds) 
     /** The id of {@code </s>}. */
     public static final int EOS = 2;
 
+    private static final int SPACE = SIZE_MIN - 1;
     private static final String VOWELS = "aeiou";
     private static final String CONSONANTS = "bcdfghjklmnpqrstvwxyz";
 
@@ -78,8 +81,8 @@ public record SyntheticVocabulary(String[] pieces, float[] scores, int[] kinds) 
 
     private static float[] scores(int size) {
         float[] scores = new float[size];
-        for (int id = SIZE_MIN; id < size; id++) {
-            scores[id] = SIZE_MIN - id - 1;
+        for (int id = SPACE; id < size; id++) {
+            scores[id] = SPACE - id - 1;
         }
         return scores;
     }
@@ -88,7 +91,7 @@ public record SyntheticVocabulary(String[] pieces, float[] scores, int[] kinds) 
         int[] kinds = new int[size];
         Arrays.fill(kinds, TokenKind.NORMAL.id());
         Arrays.fill(kinds, BOS, EOS + 1, TokenKind.CONTROL.id());
-        Arrays.fill(kinds, EOS + 1, SIZE_MIN, TokenKind.BYTE.id());
+        Arrays.fill(kinds, EOS + 1, EOS + 1 + 256, TokenKind.BYTE.id());
         kinds[UNKNOWN] = TokenKind.UNKNOWN.id();
         return kinds;
     }

@@ -6,8 +6,8 @@ import dev.lockstep.format.UnusableModelException;
 /**
  * Turns text into token ids and token ids into bytes.
  *
- * <p>Which ids a text becomes is decided by the model's file alone and agrees with llama.cpp, by which such files are made
- * and checked. Implementations are immutable and safe for use by several threads.
+ * <p>Which ids a text becomes is decided by the model's file alone and agrees with llama.cpp, by which such files are
+ * made and checked. Implementations are immutable and safe for use by several threads.
  */
 public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokenizer {
     /**
@@ -28,8 +28,8 @@ public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokeni
      * The tokens of a text; neither the beginning nor the end of the sequence is added. Takes time in O(n log n).
      *
      * <p>Every string is accepted: an unpaired surrogate counts as U+FFFD, NUL is a character like any other, and the
-     * empty text has no tokens. A byte that no token covers becomes the unknown token, or nothing where the vocabulary has
-     * none.
+     * empty text has no tokens. A byte that no token covers becomes the unknown token, or nothing where the
+     * vocabulary has none.
      *
      * @param parseSpecial whether the text of a control token in {@code text} means that token. If not, it is text
      *     like any other, which is right for all text that comes from a user. User-defined tokens are found either way.

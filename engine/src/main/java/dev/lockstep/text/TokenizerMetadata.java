@@ -32,7 +32,8 @@ final class TokenizerMetadata {
         if (!model.equals(SENTENCE_PIECE) && !model.equals(BYTE_PAIR)) {
             throw refused(
                     "model",
-                    "is " + Quoted.name(model) + ", must be one of \"" + SENTENCE_PIECE + "\" and \"" + BYTE_PAIR + '"');
+                    "is " + Quoted.name(model) + ", must be one of \"" + SENTENCE_PIECE + "\" and \"" + BYTE_PAIR
+                            + '"');
         }
         return model;
     }
@@ -75,11 +76,11 @@ final class TokenizerMetadata {
     }
 
     /** The refusal of a key of the tokenizer: which one, and what is wrong with it. */
-    static UnusableModelException refused(String key, String what) {
+    UnusableModelException refused(String key, String what) {
         return new UnusableModelException("key \"" + PREFIX + key + "\" " + what);
     }
 
-    private static UnusableModelException missing(String key, String neededBy) {
+    private UnusableModelException missing(String key, String neededBy) {
         return refused(key, "is missing, and " + neededBy + " needs it");
     }
 }

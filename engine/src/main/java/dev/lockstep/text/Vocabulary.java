@@ -13,11 +13,11 @@ import java.util.OptionalInt;
  * <p>How pieces spell text differs by tokenizer: a SentencePiece vocabulary writes U+2581 for a space, a byte-level one
  * writes each byte as a character of its own. {@link Tokenizer#bytes} gives the text itself.
  *
- * <p><b>End of generation.</b> A model ends its answer with one of several tokens, and files often name only one of them.
- * So these count as ends: the tokens that the file names as eos, eot or eom; tokens whose piece is known to end an answer
- * ({@code <|im_end|>}, {@code <|eot_id|>}, {@code <end_of_turn>} and their kin, listed in {@link SpecialPieces}); and the
- * padding, repository and file separators of fill-in-the-middle code models. One exception: where {@code <|return|>} and
- * {@code <|call|>} exist, {@code <|end|>} ends a part of an answer and not the answer.
+ * <p><b>End of generation.</b> A model ends its answer with one of several tokens, and files often name only one of
+ * them. So these count as ends: the tokens that the file names as eos, eot or eom; tokens whose piece is known to end
+ * an answer ({@code <|im_end|>}, {@code <|eot_id|>}, {@code <end_of_turn>} and their kin, listed in
+ * {@code SpecialPieces}); and the padding, repository and file separators of fill-in-the-middle code models. One
+ * exception: where {@code <|return|>} and {@code <|call|>} exist, {@code <|end|>} ends a part of an answer only.
  *
  * <p>Immutable, safe for use by several threads. Source of the keys: the GGUF specification, section
  * {@code tokenizer.ggml}.
@@ -61,8 +61,9 @@ public final class Vocabulary {
     /**
      * Reads the vocabulary of a model file.
      *
-     * @throws UnusableModelException if a key that is needed is missing or of another type, arrays differ in length, an id
-     *     is out of range, a token's kind is unknown, or the tokenizer or pre-tokenizer is not one that is known
+     * @throws UnusableModelException if a key that is needed is missing or of another type, arrays differ in length,
+     *     an id is out of range, a token's kind is unknown, or the tokenizer or pre-tokenizer is not one that is
+     *     known
      */
     public static Vocabulary of(GgufMetadata metadata) throws UnusableModelException {
         return new VocabularyReader(new TokenizerMetadata(metadata)).read();

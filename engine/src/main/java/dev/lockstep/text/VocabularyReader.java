@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 
 /** Makes a {@link Vocabulary} of a file's metadata; every method refuses what cannot be right with one sentence. */
 final class VocabularyReader {
-    /** The longest piece in UTF-16 units; the longest known is 512 spaces. */
+    /** The longest piece in UTF-16 units; runs of some hundred spaces are the longest in use. */
     static final int PIECE_LENGTH_MAX = 4096;
 
     /** How files write "no such token" in a key of type uint32. */
@@ -61,11 +61,11 @@ final class VocabularyReader {
     private String[] pieces() throws UnusableModelException {
         String[] read = metadata.strings("tokens", "every vocabulary");
         if (read.length == 0) {
-            throw TokenizerMetadata.refused("tokens", "has no elements, must have at least 1");
+            throw metadata.refused("tokens", "has no elements, must have at least 1");
         }
         for (int id = 0; id < read.length; id++) {
             if (read[id].length() > PIECE_LENGTH_MAX) {
-                throw TokenizerMetadata.refused(
+                throw metadata.refused(
                         "tokens",
                         "has a token " + id + " of " + read[id].length() + " characters, the limit is "
                                 + PIECE_LENGTH_MAX);
@@ -85,12 +85,12 @@ final class VocabularyReader {
         for (int id = 0; id < numbers.length; id++) {
             TokenKind kind = TokenKind.ofId(numbers[id]).orElse(null);
             if (kind == null) {
-                throw TokenizerMetadata.refused(
+                throw metadata.refused(
                         "token_type",
                         "is " + numbers[id] + " for token " + id + ", must be from 1 to " + TokenKind.values().length);
             }
             if (kind == TokenKind.BYTE && model.equals(TokenizerMetadata.SENTENCE_PIECE) && byteOf(pieces[id]) < 0) {
-                throw TokenizerMetadata.refused(
+                throw metadata.refused(
                         "token_type",
                         "says that token " + id + ", " + Quoted.name(pieces[id]) + ", is a byte, but it is not written"
                                 + " as <0x00> to <0xFF>");
@@ -104,14 +104,14 @@ final class VocabularyReader {
         float[] read = metadata.floats("scores").orElse(null);
         if (read == null) {
             if (needed) {
-                throw TokenizerMetadata.refused("scores", "is missing, and a vocabulary that merges by score needs it");
+                throw metadata.refused("scores", "is missing, and a vocabulary that merges by score needs it");
             }
             return null;
         }
         checkLength("scores", read.length);
         for (int id = 0; id < read.length; id++) {
             if (Float.isNaN(read[id])) {
-                throw TokenizerMetadata.refused("scores", "is not a number for token " + id);
+                throw metadata.refused("scores", "is not a number for token " + id);
             }
         }
         return read;
@@ -119,7 +119,7 @@ final class VocabularyReader {
 
     private void checkLength(String key, int length) throws UnusableModelException {
         if (length != pieces.length) {
-            throw TokenizerMetadata.refused(
+            throw metadata.refused(
                     key, "has " + length + " elements, must have " + pieces.length + ", one for each token");
         }
     }
@@ -132,7 +132,7 @@ final class VocabularyReader {
         }
         long id = found.getAsLong();
         if (id < 0 || id >= pieces.length) {
-            throw TokenizerMetadata.refused(key, "is " + id + ", must be from 0 to " + (pieces.length - 1));
+            throw metadata.refused(key, "is " + id + ", must be from 0 to " + (pieces.length - 1));
         }
         return (int) id;
     }

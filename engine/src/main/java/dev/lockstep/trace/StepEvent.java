@@ -16,6 +16,11 @@ import jdk.jfr.StackTrace;
 @Description("One pass over the weights")
 @StackTrace(false)
 public final class StepEvent extends Event {
+    /** Asked whether anybody records; made on first use, because it would start Flight Recorder. */
+    private static final class Probe {
+        static final StepEvent EVENT = new StepEvent();
+    }
+
     @Label("Prefill rows")
     int prefillRows;
 
@@ -35,7 +40,7 @@ public final class StepEvent extends Event {
 
     /** A step that begins now, or null if nobody records: an event would be garbage then. */
     public static StepEvent beginIfRecording() {
-        if (!FlightRecorder.isInitialized()) {
+        if (!FlightRecorder.isInitialized() || !Probe.EVENT.isEnabled()) {
             return null;
         }
         StepEvent event = new StepEvent();

@@ -1,0 +1,146 @@
+package dev.lockstep.bench.jmh;
+
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.kernel.Kernels;
+import dev.lockstep.tensor.ElementType;
+import dev.lockstep.tensor.PackedMatrix;
+import dev.lockstep.tensor.Region;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One thread's matrix product, all panels of a square matrix: what a kernel tier makes of a weight type and a number of
+ * rows. Counted are weights read, in 10⁹ bytes a second, and multiply-adds, in 10⁹ a second. The matrix stays in the
+ * processor's caches at the default size; {@code -p size=16384} makes it a measurement of memory.
+ *
+ * <p>After {@code ./mvnw package}, from the repository's root:
+ *
+ * <pre>{@code
+ * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark
+ * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark -p tier=VECTOR -p type=Q4_0 -p rows=1,2,4,8
+ * }</pre>
+ *
+ * <p>Forked JVMs inherit the flags of the one that starts them.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(1)
+@Warmup(iterations = 5, time = 2)
+@Measurement(iterations = 5, time = 1)
+public class MatmulBenchmark {
+    /** Rows of activations. */
+    @Param({"1", "4"})
+    public int rows;
+
+    /** The weights' type. */
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    public ElementType type;
+
+    /** The kernels. */
+    @Param({"SCALAR", "VECTOR"})
+    public KernelTier tier;
+
+    /** Outputs of the matrix, and length of each dot product; a multiple of 32. */
+    @Param("2048")
+    public int size;
+
+    private Region weights;
+    private Region activations;
+    private PackedMatrix matrix;
+    private Kernels kernels;
+    private long x;
+    private long xPitch;
+    private long out;
+
+    /** What a second of products amounts to. */
+    @State(Scope.Thread)
+    @AuxCounters(AuxCounters.Type.OPERATIONS)
+    public static class Rates {
+        /** 10⁹ bytes of weights. */
+        public double gigabytes;
+        /** 10⁹ multiply-adds. */
+        public double gigamacs;
+
+        /** Starts to count anew. */
+        @Setup(Level.Iteration)
+        public void clear() {
+            gigabytes = 0;
+            gigamacs = 0;
+        }
+    }
+
+    /** Packs a matrix of random weights and prepares random activations. */
+    @Setup
+    public void prepare() {
+        kernels = tier.choose().kernels();
+        weights = Region.allocate("weights", PackedMatrix.packedBytes(type, size, size));
+        matrix = new PackedMatrix(type, size, size, weights.address());
+        matrix.pack(randomWeights(), 0, matrix.panels());
+        long floatBytes = 4L * size;
+        xPitch = matrix.quantised() ? kernels.quantisedRowBytes(size) : floatBytes;
+        activations = Region.allocate("activations", floatBytes + rows * (xPitch + floatBytes));
+        x = activations.address() + floatBytes;
+        out = x + rows * xPitch;
+        SplittableRandom random = new SplittableRandom(1);
+        for (int r = 0; r < rows; r++) {
+            long floats = matrix.quantised() ? activations.address() : x + r * xPitch;
+            MemorySegment row = activations.segment().asSlice(floats - activations.address(), floatBytes);
+            for (int i = 0; i < size; i++) {
+                row.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+            }
+            if (matrix.quantised()) {
+                kernels.quantise(floats, size, x + r * xPitch);
+            }
+        }
+    }
+
+    /** Rows of blocks as model files hold them: random codes, and scales and floats between 0.5 and 1. */
+    private MemorySegment randomWeights() {
+        SplittableRandom random = new SplittableRandom(2);
+        byte[] bytes = new byte[Math.toIntExact(type.bytes((long) size * size))];
+        random.nextBytes(bytes);
+        MemorySegment source = MemorySegment.ofArray(bytes);
+        for (long at = 0; at < bytes.length; at += type.blockBytes()) {
+            float value = (float) random.nextDouble(0.5, 1);
+            switch (type) {
+                case F32 -> source.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
+                case BF16 ->
+                    source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToRawIntBits(value) >>> 16));
+                default -> source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
+            }
+        }
+        return source;
+    }
+
+    /** All panels, all rows. */
+    @Benchmark
+    public void matmul(Rates rates) {
+        kernels.matmul(matrix, 0, matrix.panels(), x, xPitch, rows, out, 4L * size);
+        rates.gigabytes += matrix.bytes() / 1e9;
+        rates.gigamacs += (double) size * size * rows / 1e9;
+    }
+
+    /** Gives the memory back. */
+    @TearDown
+    public void release() {
+        weights.close();
+        activations.close();
+    }
+}

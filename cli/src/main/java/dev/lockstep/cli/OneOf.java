@@ -1,0 +1,76 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.tensor.ElementType;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A flag's value that is one of a few names, the lower-case names of an enumeration's constants. */
+abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
+    private final List<E> values;
+
+    OneOf(List<E> values) {
+        this.values = values;
+    }
+
+    @Override
+    public E convert(String name) {
+        return values.stream()
+                .filter(value -> nameOf(value).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new TypeConversionException("'" + name + "' is not available; available: "
+                        + values.stream().map(OneOf::nameOf).collect(Collectors.joining(", "))));
+    }
+
+    private static String nameOf(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Which kernels run. */
+    static final class Kernels extends OneOf<KernelTier> {
+        Kernels() {
+            super(List.of(KernelTier.values()));
+        }
+    }
+
+    /** How keys and values are stored. */
+    static final class KvType extends OneOf<ElementType> {
+        KvType() {
+            super(List.of(ElementType.F16, ElementType.F32));
+        }
+    }
+
+    /** How weights are stored in files that this program writes. */
+    static final class WeightType extends OneOf<ElementType> {
+        WeightType() {
+            super(List.of(ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q4_0));
+        }
+    }
+
+    /** Which rows a step carries. */
+    static final class Schedules extends OneOf<Schedule> {
+        Schedules() {
+            super(List.of(Schedule.values()));
+        }
+    }
+
+    /** Who guesses tokens. */
+    static final class Drafts extends OneOf<Draft> {
+        Drafts() {
+            super(List.of(Draft.values()));
+        }
+    }
+
+    /** The regimes that the engine can run requests in. */
+    enum Schedule {
+        SERIAL
+    }
+
+    /** The kinds of proposer that the engine can run. */
+    enum Draft {
+        NONE
+    }
+}

@@ -1,0 +1,36 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.cache.KvShape;
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.format.UnusableModelException;
+import dev.lockstep.model.MemoryPlan;
+import dev.lockstep.model.ModelConfig;
+import dev.lockstep.model.ModelLimits;
+
+/**
+ * The memory plan that {@link Engine#open} would make for a file, without loading it.
+ *
+ * @param contextLength most positions of a request
+ * @param threads workers of a step
+ * @param plan what the model would take in memory
+ */
+public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
+    /**
+     * The plan under given options; a memory budget among them is not applied.
+     *
+     * @throws UnusableModelException if the file does not hold a model that can run
+     * @throws IllegalArgumentException if this machine cannot run what the options ask for
+     */
+    public static MemoryForecast of(GgufFile file, EngineOptions options) throws UnusableModelException {
+        int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
+        ModelLimits limits = new ModelLimits(
+                context,
+                KvShape.pages(context),
+                options.kvType(),
+                Math.min(options.prefillChunk(), context),
+                1,
+                options.threads());
+        MemoryPlan plan = MemoryPlan.of(file, limits, options.kernels().choose());
+        return new MemoryForecast(context, options.threads(), plan);
+    }
+}

@@ -1,0 +1,797 @@
+// The native tier: the scalar tier's arithmetic (docs/numerics.md) in C, bit for bit.
+//
+// The kernels are written once, over vectors V of LANES floats whose lanes are outputs (or positions, or dimensions),
+// and compiled once for each instruction set, by this file including itself with ISA set. Which set runs is decided by
+// lockstep_isa() on the machine that runs, never by the one that builds. A panel's 16 outputs are PARTS vectors.
+//
+// Rounding: every fused multiply-add is asked for by name and the build passes -ffp-contract=off, so the compiler adds
+// none. Integer dots are exact, whatever instruction makes them. Layouts: PackedMatrix (weights), Kernels.attend (KV
+// pages), NativeKernels (quantised activations).
+
+#ifndef ISA // ================================================================================ once: dispatch
+
+#include <math.h>
+#include <stdint.h>
+
+enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_BF16 = 30 };
+enum { PANEL = 16, BLOCK = 32 };
+enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8 };
+enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
+
+// Elementary.java has the same constants, and says what they are.
+#define ROUND 12582912.0f
+#define EXP_MIN -87.33654f
+#define EXP_MAX 88.37626f
+#define LOG2_E 1.44269504088896341f
+#define LN2_HIGH 0.693359375f
+#define LN2_LOW -2.12194440e-4f
+#define QUANTISE_MIN 1e-30f
+#define F16_MAX 65504.0f
+
+#define EXPORT __attribute__((visibility("default")))
+#define INLINE static inline __attribute__((always_inline))
+#define PASTE_(a, b) a##_##b
+#define PASTE(a, b) PASTE_(a, b)
+#define FN(name) PASTE(name, ISA)
+
+// What a product needs: the panels' first byte, their size and number; rows of x and of the output.
+typedef struct {
+    const uint8_t *weights;
+    int64_t panel_bytes;
+    int64_t panels;
+    int64_t k;
+    const uint8_t *x;
+    int64_t x_pitch;
+    int64_t rows;
+    uint8_t *out;
+    int64_t out_pitch;
+} product;
+
+// What attention of one token needs; see Kernels.attend.
+typedef struct {
+    const float *q;
+    int64_t group;
+    int64_t head_size;
+    float scale;
+    const int64_t *pages;
+    int64_t offset;
+    int64_t length;
+    float *scores;
+    int64_t scores_pitch;
+    float *out;
+} attention;
+
+// The fixed tree of rule R5.
+INLINE float sum16(float *partial) {
+    for (int half = 8; half >= 1; half /= 2) {
+        for (int i = 0; i < half; i++) {
+            partial[i] += partial[i + half];
+        }
+    }
+    return partial[0];
+}
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define ISA 512
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c"))), apply_to = function)
+#include "kernels.c"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")
+#include "kernels.c"
+#pragma GCC pop_options
+#endif
+#undef ISA
+
+#define ISA 256
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "kernels.c"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,f16c")
+#include "kernels.c"
+#pragma GCC pop_options
+#endif
+#undef ISA
+
+EXPORT int lockstep_isa(void) {
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+            && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni")) {
+        return ISA_AVX512;
+    }
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c")
+            ? ISA_AVX2
+            : ISA_NONE;
+}
+
+#define DISPATCH(isa, name, ...) ((isa) == ISA_AVX512 ? name##_512(__VA_ARGS__) : name##_256(__VA_ARGS__))
+
+#elif defined(__aarch64__)
+
+#include <arm_neon.h>
+
+#define ISA 128
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("arch=armv8.2-a+dotprod+fp16"))), apply_to = function)
+#include "kernels.c"
+#pragma clang attribute pop
+#else
+#pragma GCC push_options
+#pragma GCC target("arch=armv8.2-a+dotprod+fp16")
+#include "kernels.c"
+#pragma GCC pop_options
+#endif
+#undef ISA
+
+#if defined(__linux__)
+#include <sys/auxv.h>
+EXPORT int lockstep_isa(void) {
+    return (getauxval(AT_HWCAP) & (1UL << 20)) ? ISA_NEON : ISA_NONE; // HWCAP_ASIMDDP
+}
+#else
+EXPORT int lockstep_isa(void) {
+    return ISA_NEON; // every 64-bit Apple processor has the dot product
+}
+#endif
+
+#define DISPATCH(isa, name, ...) name##_128(__VA_ARGS__)
+
+#else
+#error "no native kernels for this processor"
+#endif
+
+EXPORT void lockstep_matmul(int isa, int type, const uint8_t *weights, int64_t panel_bytes, int64_t panels, int64_t k,
+        const uint8_t *x, int64_t x_pitch, int64_t rows, uint8_t *out, int64_t out_pitch) {
+    product p = {weights, panel_bytes, panels, k, x, x_pitch, rows, out, out_pitch};
+    DISPATCH(isa, matmul, type, &p);
+}
+
+EXPORT void lockstep_quantise(int isa, const float *x, int64_t k, uint8_t *to) {
+    DISPATCH(isa, quantise, x, k, to);
+}
+
+EXPORT void lockstep_rms_norm(int isa, const float *x, const float *weight, int64_t n, float epsilon, float *out) {
+    DISPATCH(isa, rms_norm, x, weight, n, epsilon, out);
+}
+
+EXPORT void lockstep_add(int isa, float *x, const float *y, int64_t n) {
+    DISPATCH(isa, add, x, y, n);
+}
+
+EXPORT void lockstep_swiglu(int isa, float *gate, const float *up, int64_t n) {
+    DISPATCH(isa, swiglu, gate, up, n);
+}
+
+EXPORT void lockstep_rope(int isa, int halves, float *x, int64_t pairs, const float *table) {
+    DISPATCH(isa, rope, halves, x, pairs, table);
+}
+
+EXPORT void lockstep_store_kv(
+        int isa, int f16, const float *key, const float *value, int64_t head_size, uint8_t *page, int64_t slot) {
+    DISPATCH(isa, store_kv, f16, key, value, head_size, page, slot);
+}
+
+EXPORT void lockstep_attend(int isa, int f16, const float *q, int64_t group, int64_t head_size, float scale,
+        const int64_t *pages, int64_t offset, int64_t length, float *scores, int64_t scores_pitch, float *out) {
+    attention a = {q, group, head_size, scale, pages, offset, length, scores, scores_pitch, out};
+    DISPATCH(isa, attend, f16, &a);
+}
+
+#else // ======================================================================= once for each instruction set
+
+// ---- Vectors
+
+#if ISA == 512
+
+#define LANES 16
+#define V __m512
+#define VI __m512i
+#define v_zero() _mm512_setzero_ps()
+#define v_set(x) _mm512_set1_ps(x)
+#define v_load(p) _mm512_loadu_ps(p)
+#define v_store(p, v) _mm512_storeu_ps(p, v)
+#define v_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define v_add(a, b) _mm512_add_ps(a, b)
+#define v_sub(a, b) _mm512_sub_ps(a, b)
+#define v_mul(a, b) _mm512_mul_ps(a, b)
+#define v_div(a, b) _mm512_div_ps(a, b)
+#define v_min(a, b) _mm512_min_ps(a, b)
+#define v_max(a, b) _mm512_max_ps(a, b)
+#define v_abs(a) _mm512_abs_ps(a)
+#define v_where_ge(x, limit, v) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_GE_OQ), v)
+#define v_f16(p) _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *) (p)))
+#define v_bf16(p) \
+    _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) (p))), 16))
+#define v_power2(rounded) \
+    _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32(_mm512_castps_si512(rounded), 23), _mm512_set1_epi32(0x3F800000)))
+#define vi_zero() _mm512_setzero_si512()
+#define vi_set(i) _mm512_set1_epi32(i)
+#define vi_add(a, b) _mm512_add_epi32(a, b)
+#define vi_float(i) _mm512_cvtepi32_ps(i)
+
+#elif ISA == 256
+
+#define LANES 8
+#define V __m256
+#define VI __m256i
+#define v_zero() _mm256_setzero_ps()
+#define v_set(x) _mm256_set1_ps(x)
+#define v_load(p) _mm256_loadu_ps(p)
+#define v_store(p, v) _mm256_storeu_ps(p, v)
+#define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define v_add(a, b) _mm256_add_ps(a, b)
+#define v_sub(a, b) _mm256_sub_ps(a, b)
+#define v_mul(a, b) _mm256_mul_ps(a, b)
+#define v_div(a, b) _mm256_div_ps(a, b)
+#define v_min(a, b) _mm256_min_ps(a, b)
+#define v_max(a, b) _mm256_max_ps(a, b)
+#define v_abs(a) _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a)
+#define v_where_ge(x, limit, v) _mm256_and_ps(_mm256_cmp_ps(x, limit, _CMP_GE_OQ), v)
+#define v_f16(p) _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *) (p)))
+#define v_bf16(p) \
+    _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (p))), 16))
+#define v_power2(rounded) \
+    _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32(_mm256_castps_si256(rounded), 23), _mm256_set1_epi32(0x3F800000)))
+#define vi_zero() _mm256_setzero_si256()
+#define vi_set(i) _mm256_set1_epi32(i)
+#define vi_add(a, b) _mm256_add_epi32(a, b)
+#define vi_float(i) _mm256_cvtepi32_ps(i)
+
+#else
+
+#define LANES 4
+#define V float32x4_t
+#define VI int32x4_t
+#define v_zero() vdupq_n_f32(0)
+#define v_set(x) vdupq_n_f32(x)
+#define v_load(p) vld1q_f32(p)
+#define v_store(p, v) vst1q_f32(p, v)
+#define v_fma(a, b, c) vfmaq_f32(c, a, b)
+#define v_add(a, b) vaddq_f32(a, b)
+#define v_sub(a, b) vsubq_f32(a, b)
+#define v_mul(a, b) vmulq_f32(a, b)
+#define v_div(a, b) vdivq_f32(a, b)
+#define v_min(a, b) vminq_f32(a, b)
+#define v_max(a, b) vmaxq_f32(a, b)
+#define v_abs(a) vabsq_f32(a)
+#define v_where_ge(x, limit, v) \
+    vreinterpretq_f32_u32(vandq_u32(vcgeq_f32(x, limit), vreinterpretq_u32_f32(v)))
+#define v_f16(p) vcvt_f32_f16(vld1_f16((const __fp16 *) (p)))
+#define v_bf16(p) vreinterpretq_f32_u32(vshll_n_u16(vld1_u16((const uint16_t *) (p)), 16))
+#define v_power2(rounded) \
+    vreinterpretq_f32_s32(vaddq_s32(vshlq_n_s32(vreinterpretq_s32_f32(rounded), 23), vdupq_n_s32(0x3F800000)))
+#define vi_zero() vdupq_n_s32(0)
+#define vi_set(i) vdupq_n_s32(i)
+#define vi_add(a, b) vaddq_s32(a, b)
+#define vi_float(i) vcvtq_f32_s32(i)
+
+#endif
+
+#define PARTS (PANEL / LANES)
+
+// ---- Integer dots: 4 k of LANES outputs at a time
+//
+// weights4 holds 4 k of LANES outputs ready to multiply; unpacking is paid once and shared by the rows of a tile.
+// dot4(acc, w, x) adds to each output the sum of its 4 products with the 4 activations at x. The weights may carry an
+// offset (OFFSET_Q4 for nibbles, OFFSET_Q8 for bytes), which the accumulator's start takes away: start(sum) is
+// −offset · Σ activations of the block.
+
+#if ISA == 512
+
+#define OFFSET_Q4 8
+#define OFFSET_Q8 128
+#define weights4 __m512i
+#define q4_load(p) _mm512_loadu_si512(p)
+#define q4_low(b) _mm512_and_si512(b, _mm512_set1_epi8(15))
+#define q4_high(b) _mm512_and_si512(_mm512_srli_epi16(b, 4), _mm512_set1_epi8(15))
+#define q8_load(p) _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8((char) 0x80))
+#define dot4_q4(acc, w, x) _mm512_dpbusd_epi32(acc, w, _mm512_set1_epi32(*(const int32_t *) (x)))
+#define dot4_q8(acc, w, x) dot4_q4(acc, w, x)
+
+#elif ISA == 256
+
+#define OFFSET_Q4 8
+#define OFFSET_Q8 0
+#define weights4 __m256i
+#define q4_load(p) _mm256_loadu_si256((const __m256i *) (p))
+#define q4_low(b) _mm256_and_si256(b, _mm256_set1_epi8(15))
+#define q4_high(b) _mm256_and_si256(_mm256_srli_epi16(b, 4), _mm256_set1_epi8(15))
+#define q8_load(p) _mm256_loadu_si256((const __m256i *) (p))
+
+// 2 · 15 · 127 fits in 16 bits, so the pairwise instruction does not saturate.
+INLINE __m256i dot4_q4_256(__m256i acc, __m256i w, const int8_t *x) {
+    __m256i pairs = _mm256_maddubs_epi16(w, _mm256_set1_epi32(*(const int32_t *) x));
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+// |w| · (x with w's sign): 2 · 128 · 127 fits in 16 bits. Activations are never −128.
+INLINE __m256i dot4_q8_256(__m256i acc, __m256i w, const int8_t *x) {
+    __m256i signed_x = _mm256_sign_epi8(_mm256_set1_epi32(*(const int32_t *) x), w);
+    __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), signed_x);
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+#define dot4_q4(acc, w, x) dot4_q4_256(acc, w, x)
+#define dot4_q8(acc, w, x) dot4_q8_256(acc, w, x)
+
+#else
+
+#define OFFSET_Q4 8
+#define OFFSET_Q8 0
+#define weights4 int8x16_t
+#define q4_load(p) vld1q_s8((const int8_t *) (p))
+#define q4_low(b) vandq_s8(b, vdupq_n_s8(15))
+#define q4_high(b) vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(b), 4))
+#define q8_load(p) vld1q_s8((const int8_t *) (p))
+#define dot4_q4(acc, w, x) vdotq_s32(acc, w, vreinterpretq_s8_s32(vdupq_n_s32(*(const int32_t *) (x))))
+#define dot4_q8(acc, w, x) dot4_q4(acc, w, x)
+
+#endif
+
+// ---- Matrix products: a tile is one part of one panel times R rows, all of k
+
+#define Q4_BLOCK 288
+#define Q8_BLOCK 544
+
+INLINE void FN(tile_q4)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out, int64_t out_pitch,
+        int part, const int R) {
+    V acc[TILE_ROWS_MAX];
+    for (int r = 0; r < R; r++) {
+        acc[r] = v_zero();
+    }
+    const uint8_t *scales = w + 2 * LANES * part;
+    const uint8_t *quads = w + 2 * PANEL + 4 * LANES * part;
+    int64_t blocks = k / BLOCK;
+    for (int64_t b = 0; b < blocks; b++) {
+        weights4 low[4], high[4];
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; j++) {
+            weights4 bytes = q4_load(quads + b * Q4_BLOCK + 64 * j);
+            low[j] = q4_low(bytes);
+            high[j] = q4_high(bytes);
+        }
+        V scale = v_f16(scales + b * Q4_BLOCK);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; r++) {
+            const uint8_t *row = x + r * x_pitch;
+            const int8_t *q = (const int8_t *) row + b * BLOCK;
+            float x_scale = ((const float *) (row + k))[b];
+            int32_t sum = ((const int32_t *) (row + k + k / 8))[b];
+            VI a = vi_set(-OFFSET_Q4 * sum);
+            VI c = vi_zero();
+#pragma GCC unroll 4
+            for (int j = 0; j < 4; j++) {
+                a = dot4_q4(a, low[j], q + 4 * j);
+                c = dot4_q4(c, high[j], q + 16 + 4 * j);
+            }
+            acc[r] = v_fma(vi_float(vi_add(a, c)), v_mul(scale, v_set(x_scale)), acc[r]);
+        }
+    }
+    for (int r = 0; r < R; r++) {
+        v_store((float *) (out + r * out_pitch), acc[r]);
+    }
+}
+
+INLINE void FN(tile_q8)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out, int64_t out_pitch,
+        int part, const int R) {
+    V acc[TILE_ROWS_MAX];
+    for (int r = 0; r < R; r++) {
+        acc[r] = v_zero();
+    }
+    const uint8_t *scales = w + 2 * LANES * part;
+    const uint8_t *quads = w + 2 * PANEL + 4 * LANES * part;
+    int64_t blocks = k / BLOCK;
+    for (int64_t b = 0; b < blocks; b++) {
+        weights4 quad[8];
+#pragma GCC unroll 8
+        for (int j = 0; j < 8; j++) {
+            quad[j] = q8_load(quads + b * Q8_BLOCK + 64 * j);
+        }
+        V scale = v_f16(scales + b * Q8_BLOCK);
+#pragma GCC unroll 16
+        for (int r = 0; r < R; r++) {
+            const uint8_t *row = x + r * x_pitch;
+            const int8_t *q = (const int8_t *) row + b * BLOCK;
+            float x_scale = ((const float *) (row + k))[b];
+            int32_t sum = ((const int32_t *) (row + k + k / 8))[b];
+            VI a = vi_set(-OFFSET_Q8 * sum);
+            VI c = vi_zero();
+#pragma GCC unroll 4
+            for (int j = 0; j < 4; j++) {
+                a = dot4_q8(a, quad[j], q + 4 * j);
+                c = dot4_q8(c, quad[j + 4], q + 16 + 4 * j);
+            }
+            acc[r] = v_fma(vi_float(vi_add(a, c)), v_mul(scale, v_set(x_scale)), acc[r]);
+        }
+    }
+    for (int r = 0; r < R; r++) {
+        v_store((float *) (out + r * out_pitch), acc[r]);
+    }
+}
+
+#define TILE_FLOAT(name, bytes, load)                                                                               \
+    INLINE void FN(name)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,              \
+            int64_t out_pitch, int part, const int R) {                                                             \
+        V acc[TILE_ROWS_MAX];                                                                                                   \
+        for (int r = 0; r < R; r++) {                                                                               \
+            acc[r] = v_zero();                                                                                      \
+        }                                                                                                           \
+        const uint8_t *first = w + (bytes) * LANES * part;                                                          \
+        for (int64_t i = 0; i < k; i++) {                                                                           \
+            V v = load(first + (bytes) * PANEL * i);                                                                \
+            _Pragma("GCC unroll 16") for (int r = 0; r < R; r++) {                                                  \
+                acc[r] = v_fma(v, v_set(((const float *) (x + r * x_pitch))[i]), acc[r]);                           \
+            }                                                                                                       \
+        }                                                                                                           \
+        for (int r = 0; r < R; r++) {                                                                               \
+            v_store((float *) (out + r * out_pitch), acc[r]);                                                       \
+        }                                                                                                           \
+    }
+
+#define load_f32(p) v_load((const float *) (p))
+TILE_FLOAT(tile_f32, 4, load_f32)
+TILE_FLOAT(tile_f16, 2, v_f16)
+TILE_FLOAT(tile_bf16, 2, v_bf16)
+
+// Panels one after another; of a panel, tiles of 12, 8, 4, 2 and 1 rows.
+#define MATMUL(name, tile)                                                                                          \
+    static void FN(name)(const product *p) {                                                                        \
+        for (int64_t n = 0; n < p->panels; n++) {                                                                   \
+            const uint8_t *w = p->weights + n * p->panel_bytes;                                                     \
+            for (int part = 0; part < PARTS; part++) {                                                              \
+                uint8_t *out = p->out + 4 * (n * PANEL + LANES * part);                                             \
+                int64_t r = 0;                                                                                      \
+                ROWS(tile, 12)                                                                                      \
+                ROWS(tile, 8)                                                                                       \
+                ROWS(tile, 4)                                                                                       \
+                ROWS(tile, 2)                                                                                       \
+                ROWS(tile, 1)                                                                                       \
+            }                                                                                                       \
+        }                                                                                                           \
+    }
+
+#define ROWS(tile, count)                                                                                           \
+    for (; r + (count) <= p->rows; r += (count)) {                                                                  \
+        FN(tile)(w, p->k, p->x + r * p->x_pitch, p->x_pitch, out + r * p->out_pitch, p->out_pitch, part, count);    \
+    }
+
+MATMUL(matmul_q4, tile_q4)
+MATMUL(matmul_q8, tile_q8)
+MATMUL(matmul_f32, tile_f32)
+MATMUL(matmul_f16, tile_f16)
+MATMUL(matmul_bf16, tile_bf16)
+
+#undef ROWS
+#undef MATMUL
+#undef TILE_FLOAT
+#undef load_f32
+
+static void FN(matmul)(int type, const product *p) {
+    switch (type) {
+        case TYPE_Q4_0: FN(matmul_q4)(p); break;
+        case TYPE_Q8_0: FN(matmul_q8)(p); break;
+        case TYPE_F32: FN(matmul_f32)(p); break;
+        case TYPE_F16: FN(matmul_f16)(p); break;
+        case TYPE_BF16: FN(matmul_bf16)(p); break;
+    }
+}
+
+// ---- Activations
+
+static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
+    float *scales = (float *) (to + k);
+    int32_t *sums = (int32_t *) (to + k + k / 8);
+    for (int64_t b = 0; b < k / BLOCK; b++) {
+        const float *block = x + b * BLOCK;
+        V largest = v_zero();
+        for (int i = 0; i < BLOCK; i += LANES) {
+            largest = v_max(largest, v_abs(v_load(block + i)));
+        }
+        float lanes[LANES], amax = 0;
+        v_store(lanes, largest);
+        for (int i = 0; i < LANES; i++) {
+            amax = lanes[i] > amax ? lanes[i] : amax;
+        }
+        float inverse = amax < QUANTISE_MIN ? 0 : 127.0f / amax;
+        float q[BLOCK];
+        for (int i = 0; i < BLOCK; i += LANES) {
+            V scaled = v_mul(v_load(block + i), v_set(inverse));
+            v_store(q + i, v_sub(v_add(scaled, v_set(ROUND)), v_set(ROUND)));
+        }
+        int32_t sum = 0;
+        for (int i = 0; i < BLOCK; i++) {
+            int32_t value = (int32_t) q[i];
+            ((int8_t *) to)[b * BLOCK + i] = (int8_t) value;
+            sum += value;
+        }
+        scales[b] = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
+        sums[b] = sum;
+    }
+}
+
+INLINE V FN(v_exp)(V x) {
+    V clamped = v_min(x, v_set(EXP_MAX));
+    V rounded = v_fma(clamped, v_set(LOG2_E), v_set(ROUND));
+    V n = v_sub(rounded, v_set(ROUND));
+    V r = v_fma(n, v_set(-LN2_HIGH), clamped);
+    r = v_fma(n, v_set(-LN2_LOW), r);
+    V p = v_fma(v_set(1.9875691500e-4f), r, v_set(1.3981999507e-3f));
+    p = v_fma(p, r, v_set(8.3334519073e-3f));
+    p = v_fma(p, r, v_set(4.1665795894e-2f));
+    p = v_fma(p, r, v_set(1.6666665459e-1f));
+    p = v_fma(p, r, v_set(5.0000001201e-1f));
+    p = v_add(v_fma(p, v_mul(r, r), r), v_set(1.0f));
+    return v_where_ge(x, v_set(EXP_MIN), v_mul(p, v_power2(rounded)));
+}
+
+INLINE V FN(v_silu)(V x) {
+    return v_div(x, v_add(v_set(1.0f), FN(v_exp)(v_sub(v_set(-0.0f), x))));
+}
+
+static void FN(rms_norm)(const float *x, const float *weight, int64_t n, float epsilon, float *out) {
+    float partial[PANEL];
+    int64_t whole = n & -PANEL;
+    for (int part = 0; part < PARTS; part++) {
+        V sum = v_zero();
+        for (int64_t i = part * LANES; i < whole; i += PANEL) {
+            V v = v_load(x + i);
+            sum = v_fma(v, v, sum);
+        }
+        v_store(partial + part * LANES, sum);
+    }
+    for (int64_t i = whole; i < n; i++) {
+        partial[i - whole] = __builtin_fmaf(x[i], x[i], partial[i - whole]);
+    }
+    float scale = 1.0f / __builtin_sqrtf(sum16(partial) / (float) n + epsilon);
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        v_store(out + i, v_mul(v_mul(v_load(x + i), v_set(scale)), v_load(weight + i)));
+    }
+    for (; i < n; i++) {
+        out[i] = x[i] * scale * weight[i];
+    }
+}
+
+static void FN(add)(float *x, const float *y, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        x[i] += y[i];
+    }
+}
+
+static void FN(swiglu)(float *gate, const float *up, int64_t n) {
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        v_store(gate + i, v_mul(FN(v_silu)(v_load(gate + i)), v_load(up + i)));
+    }
+    if (i < n) {
+        float g[LANES] = {0}, u[LANES] = {0};
+        for (int64_t j = i; j < n; j++) {
+            g[j - i] = gate[j];
+            u[j - i] = up[j];
+        }
+        v_store(g, v_mul(FN(v_silu)(v_load(g)), v_load(u)));
+        for (int64_t j = i; j < n; j++) {
+            gate[j] = g[j - i];
+        }
+    }
+}
+
+static void FN(rope)(int halves, float *x, int64_t pairs, const float *table) {
+    int64_t step = halves ? 1 : 2;
+    int64_t second = halves ? pairs : 1;
+    for (int64_t i = 0; i < pairs; i++) {
+        float cos = table[2 * i], sin = table[2 * i + 1];
+        float a = x[step * i], b = x[step * i + second];
+        x[step * i] = __builtin_fmaf(a, cos, -(b * sin));
+        x[step * i + second] = __builtin_fmaf(a, sin, b * cos);
+    }
+}
+
+// ---- KV cache and attention
+
+// F16, nearest, half to even, clamped to the finite range.
+INLINE uint16_t FN(to_f16)(float x) {
+    float clamped = x < -F16_MAX ? -F16_MAX : x > F16_MAX ? F16_MAX : x;
+#if ISA == 128
+    __fp16 half = (__fp16) clamped;
+    uint16_t bits;
+    __builtin_memcpy(&bits, &half, 2);
+    return bits;
+#else
+    return (uint16_t) _cvtss_sh(clamped, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#endif
+}
+
+static void FN(store_kv)(
+        int f16, const float *key, const float *value, int64_t head_size, uint8_t *page, int64_t slot) {
+    for (int64_t d = 0; d < head_size; d++) {
+        int64_t k = d * PANEL + slot;
+        int64_t v = (PANEL + slot) * head_size + d;
+        if (f16) {
+            ((uint16_t *) page)[k] = FN(to_f16)(key[d]);
+            ((uint16_t *) page)[v] = FN(to_f16)(value[d]);
+        } else {
+            ((float *) page)[k] = key[d];
+            ((float *) page)[v] = value[d];
+        }
+    }
+}
+
+#define load_kv(f16, p) ((f16) ? v_f16(p) : v_load((const float *) (p)))
+
+// Scores of HEADS query heads that share keys: lanes are positions of one page.
+INLINE void FN(scores)(const attention *a, const int f16, int64_t head, const int HEADS) {
+    const int64_t bytes = f16 ? 2 : 4;
+    const float *q = a->q + head * a->head_size;
+    for (int64_t page = 0; page * PANEL < a->length; page++) {
+        for (int part = 0; part < PARTS; part++) {
+            const uint8_t *keys = (const uint8_t *) a->pages[page] + a->offset + bytes * LANES * part;
+            V dot[TILE_HEADS_MAX];
+            for (int h = 0; h < HEADS; h++) {
+                dot[h] = v_zero();
+            }
+            for (int64_t d = 0; d < a->head_size; d++) {
+                V key = load_kv(f16, keys + bytes * PANEL * d);
+#pragma GCC unroll 8
+                for (int h = 0; h < HEADS; h++) {
+                    dot[h] = v_fma(v_set(q[h * a->head_size + d]), key, dot[h]);
+                }
+            }
+            for (int h = 0; h < HEADS; h++) {
+                float *to = a->scores + (head + h) * a->scores_pitch + page * PANEL + part * LANES;
+                v_store(to, v_mul(dot[h], v_set(a->scale)));
+            }
+        }
+    }
+}
+
+// Turns one head's scores into exp(score − max) and returns their sum by R5.
+INLINE float FN(softmax_numerators)(float *scores, int64_t length) {
+    int64_t end = (length + PANEL - 1) / PANEL * PANEL;
+    for (int64_t p = length; p < end; p++) {
+        scores[p] = -INFINITY;
+    }
+    V largest = v_set(-INFINITY);
+    for (int64_t p = 0; p < end; p += LANES) {
+        largest = v_max(largest, v_load(scores + p));
+    }
+    float lanes[LANES], max = -INFINITY;
+    v_store(lanes, largest);
+    for (int i = 0; i < LANES; i++) {
+        max = lanes[i] > max ? lanes[i] : max;
+    }
+    float partial[PANEL];
+    for (int part = 0; part < PARTS; part++) {
+        V sum = v_zero();
+        for (int64_t p = part * LANES; p < end; p += PANEL) {
+            V e = FN(v_exp)(v_sub(v_load(scores + p), v_set(max)));
+            v_store(scores + p, e);
+            sum = v_add(sum, e);
+        }
+        v_store(partial + part * LANES, sum);
+    }
+    return sum16(partial);
+}
+
+// Output of HEADS query heads that share values: lanes are dimensions; what is left over a whole vector goes singly.
+INLINE void FN(mix)(const attention *a, const int f16, int64_t head, const int HEADS, const float *sums) {
+    const int64_t bytes = f16 ? 2 : 4;
+    const float *weights = a->scores + head * a->scores_pitch;
+    float *out = a->out + head * a->head_size;
+    int64_t d = 0;
+    for (; d + LANES <= a->head_size; d += LANES) {
+        V acc[TILE_HEADS_MAX];
+        for (int h = 0; h < HEADS; h++) {
+            acc[h] = v_zero();
+        }
+        for (int64_t p = 0; p < a->length; p++) {
+            const uint8_t *page = (const uint8_t *) a->pages[p / PANEL] + a->offset;
+            V value = load_kv(f16, page + bytes * ((PANEL + p % PANEL) * a->head_size + d));
+#pragma GCC unroll 8
+            for (int h = 0; h < HEADS; h++) {
+                acc[h] = v_fma(v_set(weights[h * a->scores_pitch + p]), value, acc[h]);
+            }
+        }
+        for (int h = 0; h < HEADS; h++) {
+            v_store(out + h * a->head_size + d, v_div(acc[h], v_set(sums[h])));
+        }
+    }
+    for (; d < a->head_size; d++) {
+        for (int h = 0; h < HEADS; h++) {
+            float acc = 0;
+            for (int64_t p = 0; p < a->length; p++) {
+                const uint8_t *page = (const uint8_t *) a->pages[p / PANEL] + a->offset;
+                int64_t index = (PANEL + p % PANEL) * a->head_size + d;
+                float value;
+                if (f16) {
+#if ISA == 128
+                    value = (float) ((const __fp16 *) page)[index];
+#else
+                    value = _cvtsh_ss(((const uint16_t *) page)[index]);
+#endif
+                } else {
+                    value = ((const float *) page)[index];
+                }
+                acc = __builtin_fmaf(weights[h * a->scores_pitch + p], value, acc);
+            }
+            out[h * a->head_size + d] = acc / sums[h];
+        }
+    }
+}
+
+INLINE void FN(attend_heads)(const attention *a, const int f16, int64_t head, const int HEADS) {
+    float sums[TILE_HEADS_MAX];
+    FN(scores)(a, f16, head, HEADS);
+    for (int h = 0; h < HEADS; h++) {
+        sums[h] = FN(softmax_numerators)(a->scores + (head + h) * a->scores_pitch, a->length);
+    }
+    FN(mix)(a, f16, head, HEADS, sums);
+}
+
+INLINE void FN(attend_as)(const attention *a, const int f16) {
+    int64_t head = 0;
+    for (; head + 8 <= a->group; head += 8) {
+        FN(attend_heads)(a, f16, head, 8);
+    }
+    for (; head + 4 <= a->group; head += 4) {
+        FN(attend_heads)(a, f16, head, 4);
+    }
+    for (; head < a->group; head++) {
+        FN(attend_heads)(a, f16, head, 1);
+    }
+}
+
+static void FN(attend)(int f16, const attention *a) {
+    if (f16) {
+        FN(attend_as)(a, 1);
+    } else {
+        FN(attend_as)(a, 0);
+    }
+}
+
+#undef load_kv
+#undef LANES
+#undef PARTS
+#undef V
+#undef VI
+#undef v_zero
+#undef v_set
+#undef v_load
+#undef v_store
+#undef v_fma
+#undef v_add
+#undef v_sub
+#undef v_mul
+#undef v_div
+#undef v_min
+#undef v_max
+#undef v_abs
+#undef v_where_ge
+#undef v_f16
+#undef v_bf16
+#undef v_power2
+#undef vi_zero
+#undef vi_set
+#undef vi_add
+#undef vi_float
+#undef OFFSET_Q4
+#undef OFFSET_Q8
+#undef weights4
+#undef q4_load
+#undef q4_low
+#undef q4_high
+#undef q8_load
+#undef dot4_q4
+#undef dot4_q8
+#undef Q4_BLOCK
+#undef Q8_BLOCK
+
+#endif
