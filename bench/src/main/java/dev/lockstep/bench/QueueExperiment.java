@@ -84,7 +84,9 @@ public final class QueueExperiment {
                 .mapToObj(limit -> engine.submit(request.maxTokens(limit)))
                 .toList();
         generations.forEach(QueueExperiment::await);
-        return rows(engine.trace().events(), generations.stream().map(Generation::id).toList());
+        return rows(
+                engine.trace().events(),
+                generations.stream().map(Generation::id).toList());
     }
 
     private static SamplingParameters endless(Engine engine) {
@@ -120,7 +122,8 @@ public final class QueueExperiment {
         long served = 0;
         for (long id : ids) {
             if (!queued.containsKey(id) || !admitted.containsKey(id) || !finished.containsKey(id)) {
-                throw new IllegalStateException("the trace of " + events.size() + " events lacks some of request " + id);
+                throw new IllegalStateException(
+                        "the trace of " + events.size() + " events lacks some of request " + id);
             }
             long queue = admitted.get(id).timeNs() - queued.get(id).timeNs();
             long service = finished.get(id).timeNs() - admitted.get(id).timeNs();

@@ -5,17 +5,12 @@ import picocli.CommandLine.Command;
 /** {@code lockstep bench}: experiments that measure this engine. */
 @Command(
         name = "bench",
-        customSynopsis = "lockstep bench EXPERIMENT [OPTION]...",
+        customSynopsis = "lockstep bench COMMAND [OPTION]...",
         description = "Runs an experiment that measures this engine.",
-        commandListHeading = "%nExperiments:%n",
-        footer = {"'lockstep bench EXPERIMENT --help' tells about an experiment."})
-final class BenchCommand extends LockstepCommand {
+        commandListHeading = "%nCommands:%n",
+        footer = {"'lockstep bench COMMAND --help' tells about a command."})
+final class BenchCommand extends CommandGroup {
     BenchCommand(Console console) {
         super(console);
-    }
-
-    @Override
-    int execute() {
-        throw new UsageException("there is no experiment on the command line; experiments are queue");
     }
 }

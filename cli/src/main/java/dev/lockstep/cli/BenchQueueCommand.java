@@ -22,9 +22,9 @@ import tools.jackson.core.JsonGenerator;
         description = {
             "Measures how long requests wait for a long one before them.",
             "",
-            "This is head-of-line blocking under the serial schedule. Submits several requests together, the first of "
-                    + "them long, and compares each one's time in the queue with the sum of the service times before it. "
-                    + "The figures come from the engine's trace.",
+            "This is head-of-line blocking under the serial schedule. Submits several requests together, the "
+                    + "first of them long, and compares each one's time in the queue with the sum of the service "
+                    + "times before it. The figures come from the engine's trace.",
             "",
             "With --json: {\"requests\": [{\"request\", \"prompt_tokens\", \"tokens\", \"queue_ms\", \"service_ms\", "
                     + "\"served_before_ms\", \"difference_ms\", \"difference_percent\"}]}."
@@ -77,6 +77,8 @@ final class BenchQueueCommand extends LockstepCommand {
             return ExitCode.DONE;
         }
         Path made = Files.createTempFile("lockstep-bench-", ".gguf");
+        // For Ctrl-C, which skips what is in the finally clause.
+        made.toFile().deleteOnExit();
         try {
             SyntheticModel.Shape shape = SyntheticModel.Shape.named("llama-15m").orElseThrow();
             SyntheticModel.write(shape, ElementType.Q8_0, 1, made, (_, _) -> {});
@@ -89,8 +91,8 @@ final class BenchQueueCommand extends LockstepCommand {
 
     private void measure(Path file) throws IOException {
         EngineOptions options = machine.options();
-        UsageException.blamed(() -> options.traceCapacity(
-                QueueExperiment.traceCapacity(tokens, EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX)));
+        UsageException.blamed(() ->
+                options.traceCapacity(QueueExperiment.traceCapacity(tokens, EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX)));
         List<QueueExperiment.Row> rows;
         try (Engine engine = machine.open(file, options, console, common)) {
             rows = UsageException.blamed(() -> QueueExperiment.run(engine, prompt, tokens));

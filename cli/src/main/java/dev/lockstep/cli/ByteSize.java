@@ -25,11 +25,13 @@ record ByteSize(long bytes) {
      */
     static ByteSize parse(String text) {
         Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));
-        if (!matcher.matches() || matcher.group(2).isEmpty() && !matcher.group(3).isEmpty()) {
+        if (!matcher.matches()
+                || matcher.group(2).isEmpty() && !matcher.group(3).isEmpty()) {
             throw new IllegalArgumentException("'" + text + "' is not a size such as 512M, 2G, 1.5GiB or 1073741824");
         }
         int power = matcher.group(2).isEmpty() ? 0 : PREFIXES.indexOf(matcher.group(2)) + 1;
-        BigDecimal unit = BigDecimal.valueOf(matcher.group(3).isEmpty() ? 1_000 : 1_024).pow(power);
+        BigDecimal unit =
+                BigDecimal.valueOf(matcher.group(3).isEmpty() ? 1_000 : 1_024).pow(power);
         BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(unit).setScale(0, RoundingMode.DOWN);
         if (bytes.signum() == 0 || bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0) {
             throw new IllegalArgumentException(

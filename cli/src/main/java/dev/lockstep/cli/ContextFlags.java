@@ -9,7 +9,8 @@ final class ContextFlags {
             names = "--context",
             paramLabel = "N",
             description = "Most tokens of a request, prompt and output. "
-                    + "Default: what the model was trained for, at most " + EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX + ".")
+                    + "Default: what the model was trained for, at most " + EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX
+                    + ".")
     Integer context;
 
     @Option(

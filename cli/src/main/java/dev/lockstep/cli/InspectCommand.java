@@ -24,16 +24,19 @@ import picocli.CommandLine.Option;
         description = {
             "Shows what is in a model file and what memory the model would take.",
             "",
-            "Prints a GGUF file's metadata (long values shortened), its tensors with their shapes (innermost size first) "
-                    + "and sizes, the number of parameters, and the memory plan with the given options. Loads nothing.",
+            "Prints a GGUF file's metadata (long values shortened), its tensors with their shapes (innermost size "
+                    + "first) and sizes, the number of parameters, and the memory plan with the given options. "
+                    + "Loads nothing.",
             "",
-            "With --json: {\"file\", \"version\", \"bytes\", \"metadata\": {KEY: {\"type\", \"value\"}}, \"tensors\": "
-                    + "[{\"name\", \"type\", \"shape\", \"bytes\"}], \"parameters\", \"memory_plan\"}; arrays in the "
-                    + "metadata are shortened to a string; memory_plan is {\"unsupported\": REASON} for a model that "
-                    + "cannot run."
+            "With --json: {\"file\", \"version\", \"bytes\", \"metadata\": {KEY: {\"type\", \"value\"}}, "
+                    + "\"tensors\": [{\"name\", \"type\", \"shape\", \"bytes\"}], \"parameters\", "
+                    + "\"memory_plan\"}; arrays in the metadata are shortened to a string; memory_plan is "
+                    + "{\"unsupported\": REASON} for a model that cannot run."
         },
         footer = {
-            "Examples:", "  lockstep inspect -m model.gguf", "  lockstep inspect -m model.gguf --context 8192 --kv f32"
+            "Examples:",
+            "  lockstep inspect -m model.gguf",
+            "  lockstep inspect -m model.gguf --context 8192 --kv f32"
         })
 final class InspectCommand extends LockstepCommand {
     @Mixin
@@ -85,15 +88,16 @@ final class InspectCommand extends LockstepCommand {
     }
 
     private void print(GgufFile file, Plan plan) {
-        console.out().println(String.format(
-                Locale.ROOT,
-                "%s: GGUF version %d, %s, %d keys, %d tensors, %,d parameters",
-                Quoted.cut(file.path().getFileName().toString(), Quoted.NAME_LENGTH_MAX),
-                file.version(),
-                MemoryBudget.megabytes(file.size()),
-                file.metadata().keys().size(),
-                file.tensors().size(),
-                parameters(file)));
+        console.out()
+                .println(String.format(
+                        Locale.ROOT,
+                        "%s: GGUF version %d, %s, %d keys, %d tensors, %,d parameters",
+                        Quoted.cut(file.path().getFileName().toString(), Quoted.NAME_LENGTH_MAX),
+                        file.version(),
+                        MemoryBudget.megabytes(file.size()),
+                        file.metadata().keys().size(),
+                        file.tensors().size(),
+                        parameters(file)));
         Table keys = new Table("<key", "<type", "<value");
         for (GgufMetadata.Entry entry : file.metadata().entries()) {
             keys.row(entry.key(), entry.type(), entry.value());

@@ -51,8 +51,7 @@ final class InspectJson {
         } else if (type == GgufType.BOOL) {
             json.writeBoolean(metadata.bool(key).orElseThrow());
         } else if (type.isInteger()
-                || type.isFloat()
-                        && Double.isFinite(metadata.number(key).orElseThrow())) {
+                || type.isFloat() && Double.isFinite(metadata.number(key).orElseThrow())) {
             json.writeNumber(shown);
         } else {
             json.writeString(shown);

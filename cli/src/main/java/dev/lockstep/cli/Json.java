@@ -10,9 +10,8 @@ import tools.jackson.core.json.JsonFactory;
 
 /** JSON on an output stream, one value a line. */
 final class Json {
-    private static final JsonFactory FACTORY = JsonFactory.builder()
-            .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
-            .build();
+    private static final JsonFactory FACTORY =
+            JsonFactory.builder().disable(StreamWriteFeature.AUTO_CLOSE_TARGET).build();
 
     private Json() {}
 

@@ -3,6 +3,7 @@ package dev.lockstep.cli;
 import dev.lockstep.engine.MemoryBudgetException;
 import dev.lockstep.format.UnusableModelException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +23,10 @@ abstract class LockstepCommand implements Callable<Integer> {
         this.console = console;
     }
 
+    final CommandSpec spec() {
+        return spec;
+    }
+
     /** Does the work and returns an {@link ExitCode}. */
     abstract int execute() throws IOException;
 
@@ -38,13 +43,13 @@ abstract class LockstepCommand implements Callable<Integer> {
 
     private int failed(Throwable e) {
         console.out().flush();
-        int exitCode =
-                switch (e) {
-                    case UsageException _ -> ExitCode.USAGE;
-                    case UnusableModelException _ -> ExitCode.UNUSABLE_MODEL;
-                    case MemoryBudgetException _ -> ExitCode.OVER_BUDGET;
-                    default -> ExitCode.FAILED;
-                };
+        int exitCode = switch (e) {
+            case UsageException _ -> ExitCode.USAGE;
+            case UnusableModelException _ -> ExitCode.UNUSABLE_MODEL;
+            case MemoryBudgetException _ -> ExitCode.OVER_BUDGET;
+            case ClosedByInterruptException _ -> ExitCode.INTERRUPTED;
+            default -> ExitCode.FAILED;
+        };
         console.message(exitCode == ExitCode.USAGE ? usage(e.getMessage(), spec) : sentence(e));
         if (common.verbose) {
             e.printStackTrace(console.err());
@@ -55,6 +60,7 @@ abstract class LockstepCommand implements Callable<Integer> {
     private static String sentence(Throwable e) {
         return switch (e) {
             case OutOfMemoryError _ -> "out of memory: " + e.getMessage();
+            case ClosedByInterruptException _ -> "interrupted";
             // How the JVM reports that a page of a mapped file is gone.
             case InternalError _ -> "a file was changed while it was being read: " + e.getMessage();
             default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

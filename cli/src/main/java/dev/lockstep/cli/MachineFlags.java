@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** What a model runs on: flags that change cost, and never tokens (but for the KV type, which is a kind of rounding). */
+/** What a model runs on: flags that change cost and never tokens, but for the KV type, which rounds. */
 final class MachineFlags {
     @Option(
             names = "--kernels",

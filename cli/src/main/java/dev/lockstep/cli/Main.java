@@ -52,7 +52,7 @@ public final class Main {
 
     static int run(String[] args, Console console) {
         CommandLine line = new CommandLine(new RootCommand(console));
-        // Only what is asked for is set up: reading the annotations of all commands takes as long as loading a model.
+        // Only the command that is asked for is set up, which spares reading the annotations of all others.
         if (args.length > 0 && COMMANDS.containsKey(args[0])) {
             add(line, args[0], console);
         } else {
@@ -78,15 +78,14 @@ public final class Main {
     private static int refuse(ParameterException complaint, Console console) {
         CommandLine line = complaint.getCommandLine();
         String text = complaint.getMessage();
-        if (complaint instanceof UnmatchedArgumentException unmatched && line.getCommand() instanceof RootCommand) {
-            text = "there is no command '" + unmatched.getUnmatched().getFirst() + "'; " + commands();
+        if (complaint instanceof UnmatchedArgumentException unmatched
+                && line.getCommand() instanceof CommandGroup
+                && !unmatched.isUnknownOption()) {
+            String name = unmatched.getUnmatched().getFirst();
+            text = "there is no command '" + name + "'" + CommandGroup.available(line.getCommandSpec());
         }
         String sentence = Character.toLowerCase(text.charAt(0)) + text.substring(1);
         console.message(LockstepCommand.usage(sentence, line.getCommandSpec()));
         return ExitCode.USAGE;
-    }
-
-    static String commands() {
-        return "commands are " + String.join(", ", COMMANDS.keySet());
     }
 }

@@ -45,12 +45,13 @@ final class ProgressLine implements LoadProgress, AutoCloseable {
         }
         nextNs = now + NEXT_NS;
         shown = true;
-        console.err().print(String.format(
-                Locale.ROOT,
-                "\r\u001B[Klockstep: %s %.0f %% of %s",
-                task,
-                100.0 * done / total,
-                MemoryBudget.megabytes(total)));
+        console.err()
+                .print(String.format(
+                        Locale.ROOT,
+                        "\r\u001B[Klockstep: %s %.0f %% of %s",
+                        task,
+                        100.0 * done / total,
+                        MemoryBudget.megabytes(total)));
         console.err().flush();
     }
 

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Stores a model's weights as another type.",
             "",
-            "Writes the model IN to OUT with its matrices converted; norms and biases stay as they are. OUT takes its place when it is complete, and replaces a file that is there."
+            "Writes the model IN to OUT with its matrices converted; norms and biases stay as they are. OUT takes "
+                    + "its place when it is complete, and replaces a file that is there."
         },
         footer = {"Example:", "  lockstep quantize model-f16.gguf model-q4_0.gguf --type q4_0"})
 final class QuantizeCommand extends LockstepCommand {

@@ -8,17 +8,13 @@ import picocli.CommandLine.Command;
         customSynopsis = "lockstep COMMAND [OPTION]...",
         commandListHeading = "%nCommands:%n",
         description = {
-            "Runs language models on this machine. A request's tokens depend on the model, the prompt, the sampling "
-                    + "parameters and the seed, and on nothing else: not on threads, kernels, batches or other requests."
+            "Runs language models on this machine. A request's tokens depend on the model, the prompt, the "
+                    + "sampling parameters and the seed, and on nothing else: not on threads, kernels, batches or "
+                    + "other requests."
         },
         footer = {"'lockstep COMMAND --help' tells about a command."})
-final class RootCommand extends LockstepCommand {
+final class RootCommand extends CommandGroup {
     RootCommand(Console console) {
         super(console);
-    }
-
-    @Override
-    int execute() {
-        throw new UsageException("there is no command on the command line; " + Main.commands());
     }
 }

@@ -19,13 +19,15 @@ import picocli.CommandLine.Option;
         description = {
             "Completes prompts.",
             "",
-            "Prints the completions, without the prompts, on standard output. All prompts are submitted at once and answered in order. Without --json the text comes token by token and "
-                    + "ends with a line end; a blank line stands between two completions. With --json there is one object "
-                    + "a line: prompt_tokens, tokens, text, finish_reason (stop, length; cancelled, error) and timings in "
-                    + "milliseconds (queue_ms, ttft_ms: time to first token, tpot_ms: time per output token, total_ms).",
+            "Prints the completions, without the prompts, on standard output. All prompts are submitted at once "
+                    + "and answered in order. Without --json the text comes token by token and ends with a line "
+                    + "end; a blank line stands between two completions. With --json there is one object a line: "
+                    + "prompt_tokens, tokens, text, finish_reason (stop, length; cancelled, error) and timings in "
+                    + "milliseconds (queue_ms, ttft_ms: time to first token, tpot_ms: time per output token, "
+                    + "total_ms).",
             "",
-            "Standard error has a line about the engine and its memory plan. Exit codes: 0 done, 1 failed while running, "
-                    + "2 usage, 3 unusable model file, 4 over the memory budget, 130 ended by Ctrl-C."
+            "Standard error has a line about the engine and its memory plan. Exit codes: 0 done, 1 failed while "
+                    + "running, 2 usage, 3 unusable model file, 4 over the memory budget, 130 ended by Ctrl-C."
         },
         footer = {
             "Examples:",
@@ -40,8 +42,9 @@ final class RunCommand extends LockstepCommand {
     @Option(
             names = {"-p", "--prompt"},
             paramLabel = "TEXT",
-            description = "A prompt; may be repeated, may be empty. Without one, standard input is the prompt, as it is: "
-                    + "its last line end belongs to it.")
+            description =
+                    "A prompt; may be repeated, may be empty. Without one, standard input is the prompt, as it is: "
+                            + "its last line end belongs to it.")
     List<String> prompts = new ArrayList<>();
 
     @Option(
@@ -93,7 +96,7 @@ final class RunCommand extends LockstepCommand {
             throw new UsageException("--logits-hash needs --json");
         }
         List<Request> requests = requests();
-        EngineOptions options = machine.options().hashLogits(logitsHash);
+        EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.context.applyTo(options);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
         MemoryReport memory = MemoryReport.beforeLoading();
@@ -140,7 +143,6 @@ final class RunCommand extends LockstepCommand {
 
     /** All or none: nothing is printed if one of the requests cannot run. */
     private static List<Generation> submit(Engine engine, List<Request> requests) {
-        return UsageException.blamed(
-                () -> requests.stream().map(engine::submit).toList());
+        return UsageException.blamed(() -> requests.stream().map(engine::submit).toList());
     }
 }

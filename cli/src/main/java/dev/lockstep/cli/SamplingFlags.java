@@ -17,7 +17,10 @@ final class SamplingFlags {
             description = "0 takes the most likely token; higher takes more risks. Default: 0.")
     float temperature;
 
-    @Option(names = "--top-k", paramLabel = "K", description = "Choose among the K most likely tokens; 0: all. Default: 0.")
+    @Option(
+            names = "--top-k",
+            paramLabel = "K",
+            description = "Choose among the K most likely tokens; 0: all. Default: 0.")
     int topK;
 
     @Option(
@@ -84,14 +87,6 @@ final class SamplingFlags {
         Map<Integer, Float> biases = new HashMap<>();
         logitBias.forEach(b -> biases.put(b.token(), b.bias()));
         return UsageException.blamed(() -> new SamplingParameters(
-                temperature,
-                topK,
-                topP,
-                minP,
-                repetitionPenalty,
-                presencePenalty,
-                frequencyPenalty,
-                biases,
-                seed));
+                temperature, topK, topP, minP, repetitionPenalty, presencePenalty, frequencyPenalty, biases, seed));
     }
 }

@@ -18,8 +18,9 @@ import tools.jackson.core.JsonGenerator;
         description = {
             "Prints what a model says after each of a list of tokens.",
             "",
-            "That is the most likely next token (argmax), the natural logarithm of the sum of exp over all logits (logsumexp), and the first "
-                    + "logits if asked for. A logit less logsumexp is a log-probability.",
+            "That is the most likely next token (argmax), the natural logarithm of the sum of exp over all logits "
+                    + "(logsumexp), and the first logits if asked for. A logit less logsumexp is a "
+                    + "log-probability.",
             "",
             "With --json: {\"positions\": [{\"token\", \"argmax\", \"logsumexp\", \"logits\"}, ...]}."
         },

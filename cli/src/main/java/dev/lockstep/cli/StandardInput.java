@@ -79,9 +79,7 @@ final class StandardInput {
             int at = bytes.position();
             throw new IOException(String.format(
                     "standard input is not UTF-8: byte 0x%02X at offset %d of a text of %d bytes",
-                    utf8[at],
-                    at,
-                    utf8.length));
+                    utf8[at], at, utf8.length));
         }
         return characters.flip().toString();
     }

@@ -20,8 +20,9 @@ import picocli.CommandLine.TypeConversionException;
         description = {
             "Writes a model with random weights.",
             "",
-            "It says nothing of use, but costs as much time and memory as a trained one of its shape. The same seed gives the same file. FILE takes its place when it is complete, and "
-                    + "replaces a file that is there."
+            "It says nothing of use, but costs as much time and memory as a trained one of its shape. The same "
+                    + "seed gives the same file. FILE takes its place when it is complete, and replaces a file "
+                    + "that is there."
         },
         footer = {"Example:", "  lockstep synth --shape llama-1.1b --type q4_0 -o synthetic.gguf"})
 final class SynthCommand extends LockstepCommand {

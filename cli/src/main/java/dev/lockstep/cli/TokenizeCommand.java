@@ -15,9 +15,10 @@ import tools.jackson.core.JsonGenerator;
         description = {
             "Turns text into token ids.",
             "",
-            "The text is read from standard input and the ids are printed in one line, separated by spaces. The text is UTF-8 and taken as it is: its last line end belongs to it, and no beginning-of-text token is "
-                    + "added. Input that is not UTF-8 is refused. Only the model's vocabulary is read, so a file without "
-                    + "weights will do."
+            "The text is read from standard input and the ids are printed in one line, separated by spaces. The "
+                    + "text is UTF-8 and taken as it is: its last line end belongs to it, and no "
+                    + "beginning-of-text token is added. Input that is not UTF-8 is refused. Only the model's "
+                    + "vocabulary is read, so a file without weights will do."
         },
         footer = {
             "Examples:",
@@ -71,10 +72,10 @@ final class TokenizeCommand extends LockstepCommand {
     }
 
     private void printPlain(int[] ids) {
-        for (int i = 0; i < ids.length; i++) {
-            console.out().print(i == 0 ? "" : " ");
-            console.out().print(ids[i]);
+        StringBuilder line = new StringBuilder();
+        for (int id : ids) {
+            line.append(line.isEmpty() ? "" : " ").append(id);
         }
-        console.out().println();
+        console.out().println(line);
     }
 }

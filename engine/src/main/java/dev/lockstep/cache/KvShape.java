@@ -20,8 +20,7 @@ public record KvShape(ElementType type, int layers, int heads, int headSize) {
             throw new IllegalArgumentException("KV cache type " + type + ", allowed are F16 and F32");
         }
         if (layers < 1 || heads < 1 || headSize < 1) {
-            throw new IllegalArgumentException(
-                    "KV cache of " + layers + " layers, " + heads + " heads of " + headSize);
+            throw new IllegalArgumentException("KV cache of " + layers + " layers, " + heads + " heads of " + headSize);
         }
     }
 

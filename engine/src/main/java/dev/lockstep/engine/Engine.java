@@ -1,6 +1,5 @@
 package dev.lockstep.engine;
 
-import dev.lockstep.cache.KvShape;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.MemoryPlan;
@@ -41,8 +40,7 @@ public final class Engine implements AutoCloseable {
     private final EngineLoop loop;
     private final AtomicLong ids = new AtomicLong();
 
-    private Engine(
-            Model model, Tokenizer tokenizer, KernelTier.Choice tier, Planner planner, EngineOptions options) {
+    private Engine(Model model, Tokenizer tokenizer, KernelTier.Choice tier, Planner planner, EngineOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.tier = tier;
@@ -78,7 +76,7 @@ public final class Engine implements AutoCloseable {
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig config = ModelConfig.of(file);
             Tokenizer tokenizer = Tokenizer.of(file.metadata());
-            ModelLimits limits = limits(config, options);
+            ModelLimits limits = options.limits(contextLength(config, tokenizer, options));
             MemoryPlan plan = MemoryPlan.of(file, limits, tier);
             MemoryBudget.check(file, limits, tier, plan, options.memoryBudget());
             LOG.log(
@@ -94,11 +92,24 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static ModelLimits limits(ModelConfig config, EngineOptions options) {
-        int context = options.contextLengthFor(config.contextLength());
-        int pages = KvShape.pages(context);
-        int rows = Math.min(options.prefillChunk(), context);
-        return new ModelLimits(context, pages, options.kvType(), rows, 1, options.threads());
+    /** Positions to make room for; said aloud where that is more than the model was trained for. */
+    private static int contextLength(ModelConfig config, Tokenizer tokenizer, EngineOptions options) {
+        long context = options.contextLengthFor(config.contextLength());
+        if (!options.hasContextLength()) {
+            long needed = 0;
+            for (Request request : options.expected()) {
+                needed = Math.max(needed, promptTokens(request, tokenizer).length + (long) request.maxTokens());
+            }
+            context = Math.max(context, Math.min(needed, 2L * config.contextLength()));
+        }
+        if (context > config.contextLength()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the context of {0} positions is longer than the {1} that the model was trained for",
+                    String.valueOf(context),
+                    String.valueOf(config.contextLength()));
+        }
+        return (int) context;
     }
 
     /**
@@ -111,7 +122,8 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalStateException if the engine is closed
      */
     public Generation submit(Request request) {
-        int[] prompt = promptTokens(request);
+        int[] prompt = promptTokens(request, tokenizer);
+        checkVocabulary(prompt);
         int context = model.limits().contextLength();
         if (prompt.length == 0) {
             throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
@@ -122,26 +134,26 @@ public final class Engine implements AutoCloseable {
         }
         request.sampling().checkVocabulary(model.config().vocabulary());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
-        Generation generation = new Generation(
-                ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
+        Generation generation =
+                new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
         loop.submit(generation);
         return generation;
     }
 
-    private int[] promptTokens(Request request) {
-        if (request.tokens() == null) {
-            return withBos(tokenizer.encode(request.text(), request.parseSpecial()));
-        }
-        for (int token : request.tokens()) {
+    private void checkVocabulary(int[] prompt) {
+        for (int token : prompt) {
             if (token < 0 || token >= model.config().vocabulary()) {
                 throw new IllegalArgumentException("token " + token + " in the prompt, allowed are 0 to "
                         + (model.config().vocabulary() - 1));
             }
         }
-        return request.tokens().clone();
     }
 
-    private int[] withBos(int[] tokens) {
+    private static int[] promptTokens(Request request, Tokenizer tokenizer) {
+        if (request.tokens() != null) {
+            return request.tokens().clone();
+        }
+        int[] tokens = tokenizer.encode(request.text(), request.parseSpecial());
         Vocabulary vocabulary = tokenizer.vocabulary();
         OptionalInt bos = vocabulary.bos();
         if (!vocabulary.addBos() || bos.isEmpty()) {

@@ -11,10 +11,13 @@ import dev.lockstep.trace.CostModel;
 import dev.lockstep.trace.RequestEvent;
 import dev.lockstep.trace.StepEvent;
 import dev.lockstep.trace.Trace;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.IntStream;
+import jdk.jfr.FlightRecorder;
 
 /**
  * The one loop: admits requests from the bounded queue, has the planner fill a step, runs it, samples, appends, ends
@@ -38,6 +41,9 @@ final class EngineLoop implements AutoCloseable {
     private final List<ActiveRequest> active = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
     private final Step step;
+    /** Where each row of logits of a step stands; views made once, since making one allocates. */
+    private final MemorySegment[] logits;
+
     private final Thread thread;
 
     private volatile boolean closed;
@@ -53,6 +59,9 @@ final class EngineLoop implements AutoCloseable {
         this.queueCapacity = options.queueCapacity();
         this.queue = new LinkedBlockingQueue<>(queueCapacity);
         this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
+        this.logits = IntStream.range(0, model.limits().logitsMax())
+                .mapToObj(model::logits)
+                .toArray(MemorySegment[]::new);
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -130,7 +139,7 @@ final class EngineLoop implements AutoCloseable {
             active.add(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
             running.add(sequence);
         } catch (RuntimeException | Error e) {
-            end(generation, FinishReason.ERROR, e.getMessage(), 0);
+            end(generation, FinishReason.ERROR, message(e), 0);
         }
     }
 
@@ -146,7 +155,7 @@ final class EngineLoop implements AutoCloseable {
             runStep();
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a step failed", e);
-            removeAll(FinishReason.ERROR, "a step failed: " + e.getMessage());
+            removeAll(FinishReason.ERROR, "a step failed: " + message(e));
             return;
         }
         for (int i = active.size() - 1; i >= 0; i--) {
@@ -160,7 +169,8 @@ final class EngineLoop implements AutoCloseable {
             prefillRows += running.get(i).inPrefill() ? running.get(i).rowsInStep() : 0;
         }
         int decodeRows = step.rows() - prefillRows;
-        StepEvent event = StepEvent.beginIfRecording();
+        // Asked here, because the event's class is slow to load and almost nobody records.
+        StepEvent event = FlightRecorder.isInitialized() ? StepEvent.beginIfRecording() : null;
         long begin = System.nanoTime();
         model.forward(step);
         long end = System.nanoTime();
@@ -183,9 +193,9 @@ final class EngineLoop implements AutoCloseable {
         }
         ActiveRequest.Outcome outcome;
         try {
-            outcome = request.choose(model.logits(logitsIndex));
+            outcome = request.choose(logits[logitsIndex]);
         } catch (RuntimeException | Error e) {
-            remove(index, FinishReason.ERROR, e.getMessage());
+            remove(index, FinishReason.ERROR, message(e));
             return;
         }
         if (outcome == ActiveRequest.Outcome.END_OF_TEXT) {
@@ -201,6 +211,10 @@ final class EngineLoop implements AutoCloseable {
             case FULL -> removeWithToken(index, request.token(), FinishReason.LENGTH);
             default -> generation.publish(request.token());
         }
+    }
+
+    private static String message(Throwable e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     private void endCancelled() {
@@ -244,13 +258,15 @@ final class EngineLoop implements AutoCloseable {
         RequestClock clock = generation.clock();
         clock.finished(now);
         trace.finished(now, generation.id(), reason.label(), tokens);
-        RequestEvent.commit(
-                generation.id(),
-                generation.promptTokens().length,
-                tokens,
-                reason.label(),
-                clock.queueNs(),
-                clock.ttftNs());
+        if (FlightRecorder.isInitialized()) {
+            RequestEvent.commit(
+                    generation.id(),
+                    generation.promptTokens().length,
+                    tokens,
+                    reason.label(),
+                    clock.queueNs(),
+                    clock.ttftNs());
+        }
     }
 
     /** Stops the loop; running and waiting requests end. */

@@ -1,8 +1,11 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.cache.KvShape;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
+import dev.lockstep.model.ModelLimits;
 import dev.lockstep.tensor.ElementType;
+import java.util.List;
 
 /** How an engine runs. Each method sets one option and returns this; {@link Engine#open} reads them once. */
 public final class EngineOptions {
@@ -13,6 +16,7 @@ public final class EngineOptions {
     private int threads = Processors.physicalCores();
     private ElementType kvType = ElementType.F16;
     private int contextLength;
+    private List<Request> expected = List.of();
     private long memoryBudget = Long.MAX_VALUE;
     private int prefillChunk = 64;
     private int queueCapacity = 256;
@@ -43,10 +47,19 @@ public final class EngineOptions {
 
     /**
      * Most positions of a request, prompt and output; unless set, what the model was trained for, but at most
-     * {@value #CONTEXT_LENGTH_DEFAULT_MAX}.
+     * {@value #CONTEXT_LENGTH_DEFAULT_MAX}, and at least what {@link #expecting} asks for.
      */
     public EngineOptions contextLength(int positions) {
         contextLength = inRange("context length", positions, 1, 1 << 24);
+        return this;
+    }
+
+    /**
+     * Makes the context long enough for these requests to reach their token limits, even where that is beyond what the
+     * model was trained for, but at most twice that; without effect if {@link #contextLength} is set.
+     */
+    public EngineOptions expecting(List<Request> requests) {
+        expected = List.copyOf(requests);
         return this;
     }
 
@@ -108,9 +121,24 @@ public final class EngineOptions {
         return kvType;
     }
 
+    /** Whether {@link #contextLength} is set. */
+    boolean hasContextLength() {
+        return contextLength != 0;
+    }
+
     /** The context length for a model that was trained for {@code trained} positions. */
     int contextLengthFor(int trained) {
-        return contextLength == 0 ? Math.min(trained, CONTEXT_LENGTH_DEFAULT_MAX) : contextLength;
+        return hasContextLength() ? contextLength : Math.min(trained, CONTEXT_LENGTH_DEFAULT_MAX);
+    }
+
+    /** What a model is loaded with room for: one sequence of {@code context} positions. */
+    ModelLimits limits(int context) {
+        int rows = Math.min(prefillChunk, context);
+        return new ModelLimits(context, KvShape.pages(context), kvType, rows, 1, threads);
+    }
+
+    List<Request> expected() {
+        return expected;
     }
 
     long memoryBudget() {

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 public final class Generation implements Iterable<Token> {
     /** What a waiting reader finds: nothing will come, a token, the last token. */
     private static final int NO_MORE = 0;
+
     private static final int MORE = 1;
     private static final int LAST = 2;
 

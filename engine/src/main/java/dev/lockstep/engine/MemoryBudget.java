@@ -24,12 +24,7 @@ public final class MemoryBudget {
         return String.format(Locale.ROOT, "%.1f MB", Math.ceil(bytes / 1e5) / 10);
     }
 
-    static void check(
-            GgufFile file,
-            ModelLimits limits,
-            KernelTier.Choice tier,
-            MemoryPlan plan,
-            long budget)
+    static void check(GgufFile file, ModelLimits limits, KernelTier.Choice tier, MemoryPlan plan, long budget)
             throws UnusableModelException {
         if (plan.total() <= budget) {
             return;

@@ -1,11 +1,9 @@
 package dev.lockstep.engine;
 
-import dev.lockstep.cache.KvShape;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.ModelConfig;
-import dev.lockstep.model.ModelLimits;
 
 /**
  * The memory plan that {@link Engine#open} would make for a file, without loading it.
@@ -23,14 +21,7 @@ public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
      */
     public static MemoryForecast of(GgufFile file, EngineOptions options) throws UnusableModelException {
         int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
-        ModelLimits limits = new ModelLimits(
-                context,
-                KvShape.pages(context),
-                options.kvType(),
-                Math.min(options.prefillChunk(), context),
-                1,
-                options.threads());
-        MemoryPlan plan = MemoryPlan.of(file, limits, options.kernels().choose());
+        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), options.kernels().choose());
         return new MemoryForecast(context, options.threads(), plan);
     }
 }

@@ -114,7 +114,8 @@ public final class Scoring {
     private void run(Consumer<Position> to) {
         PageTable pages = new PageTable(model.cache(), tokens.length);
         if (!pages.reserve(tokens.length)) {
-            throw new IllegalStateException(tokens.length + " positions do not fit the cache that was planned for them");
+            throw new IllegalStateException(
+                    tokens.length + " positions do not fit the cache that was planned for them");
         }
         Step step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
         for (int from = 0; from < tokens.length; from += step.rowsMax()) {

@@ -157,7 +157,8 @@ public final class GgufMetadata {
         return value;
     }
 
-    private UnusableModelException refusal(String key, String what) {
+    /** An exception that names the file and the key: {@code FILE: key "KEY" WHAT}. */
+    public UnusableModelException refusal(String key, String what) {
         return new UnusableModelException(source + ": key " + Quoted.name(key) + " " + what);
     }
 }

@@ -1,12 +1,9 @@
 package dev.lockstep.kernel;
 
 import static dev.lockstep.kernel.Lanes.LANES;
-import static dev.lockstep.kernel.Lanes.broadcast;
-import static dev.lockstep.kernel.Lanes.broadcastPair;
 import static dev.lockstep.kernel.Lanes.loadF16;
-import static dev.lockstep.kernel.Lanes.loadShorts;
-import static dev.lockstep.kernel.Lanes.store;
 import static dev.lockstep.tensor.Memory.ALL;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -28,6 +25,10 @@ import jdk.incubator.vector.ShortVector;
  *
  * <p>Q8_0 multiplies in float, where it is exact: a block's sum stays below 32 · 128 · 127 &lt; 2²⁴, so every partial
  * sum is an integer that a float holds, and one fused multiply-add does the work of several 16-bit operations.
+ *
+ * <p>The tiles are written out, without helpers in their inner loops, for the compiler's sake: past a budget of nodes C2
+ * still inlines the Vector API's own methods but no longer ours, and a vector that crosses a call is boxed (20 times
+ * slower, measured).
  *
  * <p>Activation row of this tier, for k elements (all derived from the same quantised values q):
  *
@@ -87,141 +88,192 @@ final class VectorQuantisedTiles {
     private static void tile1Q4(long panel, int part, int k, long x, long out) {
         long weights = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
-        long pairs = x + 4L * k;
-        long xScales = x + 6L * k;
-        FloatVector acc = FloatVector.zero(Lanes.F);
+        long xScales = 6L * k;
+        int toSums = k / 8;
+        long x0 = x;
+        FloatVector a0 = FloatVector.zero(Lanes.F);
         for (int b = 0; b < k / BLOCK; b++) {
-            ShortVector s = ShortVector.zero(Lanes.S);
+            FloatVector scale = loadF16(scales + 288L * b);
+            ShortVector s0 = ShortVector.zero(Lanes.S);
             for (int j = 0; j < 4; j++) {
-                ShortVector w = loadShorts(weights + 288L * b + 64L * j);
-                long p = pairs + 64L * b + 8L * j;
-                s = s.add(w.and((short) 15).mul(broadcastPair(p)));
-                s = s.add(w.lanewise(LSHR, 8).and((short) 15).mul(broadcastPair(p + 4)));
-                s = s.add(w.lanewise(LSHR, 4).and((short) 15).mul(broadcastPair(p + 32)));
-                s = s.add(w.lanewise(LSHR, 12).mul(broadcastPair(p + 36)));
+                ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
+                long p = 4L * k + 64L * b + 8L * j;
+                ShortVector n0 = w.and((short) 15);
+                s0 = s0.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
+                ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
+                s0 = s0.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
+                ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
+                s0 = s0.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
+                ShortVector n3 = w.lanewise(LSHR, 12);
+                s0 = s0.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
             }
-            acc = accumulateQ4(s, loadF16(scales + 288L * b), xScales + 4L * b, k / 8, acc);
+            long xs = xScales + 4L * b;
+            IntVector i0 = s0.reinterpretAsInts();
+            i0 = i0.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i0.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, x0 + xs + toSums));
+            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0))
+                    .fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
         }
-        store(acc, out);
+        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
     }
 
     private static void tile4Q4(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
         long weights = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
-        long pairs = x + 4L * k;
-        long xScales = x + 6L * k;
+        long xScales = 6L * k;
+        int toSums = k / 8;
+        long x0 = x;
+        long x1 = x + 1 * xPitch;
+        long x2 = x + 2 * xPitch;
+        long x3 = x + 3 * xPitch;
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
         FloatVector a2 = a0;
         FloatVector a3 = a0;
         for (int b = 0; b < k / BLOCK; b++) {
+            FloatVector scale = loadF16(scales + 288L * b);
             ShortVector s0 = ShortVector.zero(Lanes.S);
             ShortVector s1 = s0;
             ShortVector s2 = s0;
             ShortVector s3 = s0;
             for (int j = 0; j < 4; j++) {
-                ShortVector w = loadShorts(weights + 288L * b + 64L * j);
+                ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
+                long p = 4L * k + 64L * b + 8L * j;
                 ShortVector n0 = w.and((short) 15);
+                s0 = s0.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
+                s1 = s1.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p)).reinterpretAsShorts()));
+                s2 = s2.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p)).reinterpretAsShorts()));
+                s3 = s3.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p)).reinterpretAsShorts()));
                 ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
+                s0 = s0.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
+                s1 = s1.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 4)).reinterpretAsShorts()));
+                s2 = s2.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 4)).reinterpretAsShorts()));
+                s3 = s3.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 4)).reinterpretAsShorts()));
                 ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
+                s0 = s0.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
+                s1 = s1.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 32)).reinterpretAsShorts()));
+                s2 = s2.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 32)).reinterpretAsShorts()));
+                s3 = s3.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 32)).reinterpretAsShorts()));
                 ShortVector n3 = w.lanewise(LSHR, 12);
-                long p = pairs + 64L * b + 8L * j;
-                s0 = s0.add(products(n0, n1, n2, n3, p));
-                s1 = s1.add(products(n0, n1, n2, n3, p + xPitch));
-                s2 = s2.add(products(n0, n1, n2, n3, p + 2 * xPitch));
-                s3 = s3.add(products(n0, n1, n2, n3, p + 3 * xPitch));
+                s0 = s0.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
+                s1 = s1.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 36)).reinterpretAsShorts()));
+                s2 = s2.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 36)).reinterpretAsShorts()));
+                s3 = s3.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 36)).reinterpretAsShorts()));
             }
-            FloatVector scale = loadF16(scales + 288L * b);
             long xs = xScales + 4L * b;
-            a0 = accumulateQ4(s0, scale, xs, k / 8, a0);
-            a1 = accumulateQ4(s1, scale, xs + xPitch, k / 8, a1);
-            a2 = accumulateQ4(s2, scale, xs + 2 * xPitch, k / 8, a2);
-            a3 = accumulateQ4(s3, scale, xs + 3 * xPitch, k / 8, a3);
+            IntVector i0 = s0.reinterpretAsInts();
+            i0 = i0.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i0.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, x0 + xs + toSums));
+            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0))
+                    .fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            IntVector i1 = s1.reinterpretAsInts();
+            i1 = i1.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i1.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, x1 + xs + toSums));
+            a1 = ((FloatVector) i1.convertShape(I2F, Lanes.F, 0))
+                    .fma(scale.mul(ALL.get(FLOAT, x1 + xs)), a1);
+            IntVector i2 = s2.reinterpretAsInts();
+            i2 = i2.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i2.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, x2 + xs + toSums));
+            a2 = ((FloatVector) i2.convertShape(I2F, Lanes.F, 0))
+                    .fma(scale.mul(ALL.get(FLOAT, x2 + xs)), a2);
+            IntVector i3 = s3.reinterpretAsInts();
+            i3 = i3.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i3.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, x3 + xs + toSums));
+            a3 = ((FloatVector) i3.convertShape(I2F, Lanes.F, 0))
+                    .fma(scale.mul(ALL.get(FLOAT, x3 + xs)), a3);
         }
-        VectorFloatTiles.store4(a0, a1, a2, a3, out, outPitch);
-    }
-
-    private static ShortVector products(ShortVector n0, ShortVector n1, ShortVector n2, ShortVector n3, long p) {
-        ShortVector low = n0.mul(broadcastPair(p)).add(n1.mul(broadcastPair(p + 4)));
-        ShortVector high = n2.mul(broadcastPair(p + 32)).add(n3.mul(broadcastPair(p + 36)));
-        return low.add(high);
-    }
-
-    /** acc + (the block's integer sum) · (weight scale · activation scale), where lane pairs of s make the sum. */
-    private static FloatVector accumulateQ4(ShortVector s, FloatVector scale, long xScale, int toSums, FloatVector acc) {
-        IntVector pairs = s.reinterpretAsInts();
-        IntVector sum = pairs.lanewise(LSHL, 16)
-                .lanewise(ASHR, 16)
-                .add(pairs.lanewise(ASHR, 16))
-                .sub(ALL.get(INT, xScale + toSums));
-        FloatVector idot = (FloatVector) sum.convertShape(I2F, Lanes.F, 0);
-        return idot.fma(scale.mul(ALL.get(FLOAT, xScale)), acc);
+        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
+        a1.intoMemorySegment(ALL, out + 1 * outPitch, LITTLE_ENDIAN);
+        a2.intoMemorySegment(ALL, out + 2 * outPitch, LITTLE_ENDIAN);
+        a3.intoMemorySegment(ALL, out + 3 * outPitch, LITTLE_ENDIAN);
     }
 
     private static void tile1Q8(long panel, int part, int k, long x, long out) {
         long weights = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
-        FloatVector acc = FloatVector.zero(Lanes.F);
+        long x0 = x;
+        FloatVector a0 = FloatVector.zero(Lanes.F);
         for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector s = FloatVector.zero(Lanes.F);
-            for (int j = 0; j < 8; j++) {
-                IntVector w = loadShorts(weights + 544L * b + 64L * j).reinterpretAsInts();
-                long q = x + 128L * b + 16L * j;
-                s = byteOf(w, 24).fma(broadcast(q), s);
-                s = byteOf(w, 16).fma(broadcast(q + 4), s);
-                s = byteOf(w, 8).fma(broadcast(q + 8), s);
-                s = byteOf(w, 0).fma(broadcast(q + 12), s);
-            }
             FloatVector scale = loadF16(scales + 544L * b);
-            acc = s.fma(scale.mul(ALL.get(FLOAT, x + 6L * k + 4L * b)), acc);
+            FloatVector s0 = FloatVector.zero(Lanes.F);
+            for (int j = 0; j < 8; j++) {
+                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
+                long q = 128L * b + 16L * j;
+                FloatVector w0 = (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q)), s0);
+                FloatVector w1 = (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 4)), s0);
+                FloatVector w2 = (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 8)), s0);
+                FloatVector w3 = (FloatVector) w.lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 12)), s0);
+            }
+            long xs = 6L * k + 4L * b;
+            a0 = s0.fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
         }
-        store(acc, out);
+        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
     }
 
     private static void tile4Q8(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
         long weights = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
+        long x0 = x;
+        long x1 = x + 1 * xPitch;
+        long x2 = x + 2 * xPitch;
+        long x3 = x + 3 * xPitch;
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
         FloatVector a2 = a0;
         FloatVector a3 = a0;
         for (int b = 0; b < k / BLOCK; b++) {
+            FloatVector scale = loadF16(scales + 544L * b);
             FloatVector s0 = FloatVector.zero(Lanes.F);
             FloatVector s1 = s0;
             FloatVector s2 = s0;
             FloatVector s3 = s0;
             for (int j = 0; j < 8; j++) {
-                IntVector w = loadShorts(weights + 544L * b + 64L * j).reinterpretAsInts();
-                FloatVector w0 = byteOf(w, 24);
-                FloatVector w1 = byteOf(w, 16);
-                FloatVector w2 = byteOf(w, 8);
-                FloatVector w3 = byteOf(w, 0);
-                long q = x + 128L * b + 16L * j;
-                s0 = dot4(w0, w1, w2, w3, q, s0);
-                s1 = dot4(w0, w1, w2, w3, q + xPitch, s1);
-                s2 = dot4(w0, w1, w2, w3, q + 2 * xPitch, s2);
-                s3 = dot4(w0, w1, w2, w3, q + 3 * xPitch, s3);
+                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
+                long q = 128L * b + 16L * j;
+                FloatVector w0 = (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q)), s0);
+                s1 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q)), s1);
+                s2 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q)), s2);
+                s3 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q)), s3);
+                FloatVector w1 = (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 4)), s0);
+                s1 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q + 4)), s1);
+                s2 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q + 4)), s2);
+                s3 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q + 4)), s3);
+                FloatVector w2 = (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 8)), s0);
+                s1 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q + 8)), s1);
+                s2 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q + 8)), s2);
+                s3 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q + 8)), s3);
+                FloatVector w3 = (FloatVector) w.lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                s0 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 12)), s0);
+                s1 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q + 12)), s1);
+                s2 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q + 12)), s2);
+                s3 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q + 12)), s3);
             }
-            FloatVector scale = loadF16(scales + 544L * b);
-            long xs = x + 6L * k + 4L * b;
-            a0 = s0.fma(scale.mul(ALL.get(FLOAT, xs)), a0);
-            a1 = s1.fma(scale.mul(ALL.get(FLOAT, xs + xPitch)), a1);
-            a2 = s2.fma(scale.mul(ALL.get(FLOAT, xs + 2 * xPitch)), a2);
-            a3 = s3.fma(scale.mul(ALL.get(FLOAT, xs + 3 * xPitch)), a3);
+            long xs = 6L * k + 4L * b;
+            a0 = s0.fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            a1 = s1.fma(scale.mul(ALL.get(FLOAT, x1 + xs)), a1);
+            a2 = s2.fma(scale.mul(ALL.get(FLOAT, x2 + xs)), a2);
+            a3 = s3.fma(scale.mul(ALL.get(FLOAT, x3 + xs)), a3);
         }
-        VectorFloatTiles.store4(a0, a1, a2, a3, out, outPitch);
-    }
-
-    /** The signed byte of every int that a left shift by {@code up} bits brings to the top, as floats. */
-    private static FloatVector byteOf(IntVector w, int up) {
-        return (FloatVector) w.lanewise(LSHL, up).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
-    }
-
-    private static FloatVector dot4(
-            FloatVector w0, FloatVector w1, FloatVector w2, FloatVector w3, long q, FloatVector s) {
-        s = w0.fma(broadcast(q), s);
-        s = w1.fma(broadcast(q + 4), s);
-        s = w2.fma(broadcast(q + 8), s);
-        return w3.fma(broadcast(q + 12), s);
+        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
+        a1.intoMemorySegment(ALL, out + 1 * outPitch, LITTLE_ENDIAN);
+        a2.intoMemorySegment(ALL, out + 2 * outPitch, LITTLE_ENDIAN);
+        a3.intoMemorySegment(ALL, out + 3 * outPitch, LITTLE_ENDIAN);
     }
 }

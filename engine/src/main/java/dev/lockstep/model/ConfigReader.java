@@ -26,7 +26,8 @@ final class ConfigReader {
                 .orElseThrow(() -> new UnusableModelException(
                         file.path().getFileName() + ": no general.architecture; this is not a language model"));
         Architecture architecture = Architecture.of(name)
-                .orElseThrow(() -> new UnusableModelException(file.path().getFileName() + ": architecture XX is not supported; supported: " + Architecture.known()));
+                .orElseThrow(() -> new UnusableModelException(file.path().getFileName() + ": architecture "
+                        + Quoted.name(name) + " is not supported; supported: " + Architecture.known()));
         return new ConfigReader(file, architecture);
     }
 

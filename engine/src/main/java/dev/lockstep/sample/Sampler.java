@@ -117,12 +117,12 @@ public final class Sampler {
 
     private void checkLargest(int token, float logit, int position) {
         if (logit == Float.NEGATIVE_INFINITY) {
-            throw new UnusableLogitsException("logit bias and penalties forbid all " + vocabulary
-                    + " tokens at position " + position);
+            throw new UnusableLogitsException(
+                    "logit bias and penalties forbid all " + vocabulary + " tokens at position " + position);
         }
         if (logit == Float.POSITIVE_INFINITY) {
-            throw new UnusableLogitsException("logit bias and penalties make the logit of token " + token
-                    + " infinite at position " + position);
+            throw new UnusableLogitsException(
+                    "logit bias and penalties make the logit of token " + token + " infinite at position " + position);
         }
     }
 

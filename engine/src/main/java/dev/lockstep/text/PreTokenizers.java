@@ -10,6 +10,7 @@ import java.util.Optional;
  * <p>Each comes from the {@code tokenizer.json} that its model was published with, in the form that llama.cpp gives it
  * (file {@code src/llama-vocab.cpp}): files in GGUF are made for that form, and where the two differ
  * this follows llama.cpp. The differences that matter are told beside the pattern.
+ * Categories of characters are those of the JDK's version of Unicode, which may know a few characters more.
  *
  * <p><b>Time and stack.</b> Every pattern is an alternation of short sequences of character classes. A repetition of
  * one class is a loop inside the regular expression engine and takes no stack; a repetition of a group takes stack

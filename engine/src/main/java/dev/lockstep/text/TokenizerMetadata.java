@@ -77,7 +77,7 @@ final class TokenizerMetadata {
 
     /** The refusal of a key of the tokenizer: which one, and what is wrong with it. */
     UnusableModelException refused(String key, String what) {
-        return new UnusableModelException("key \"" + PREFIX + key + "\" " + what);
+        return metadata.refusal(PREFIX + key, what);
     }
 
     private UnusableModelException missing(String key, String neededBy) {

@@ -3,7 +3,6 @@ package dev.lockstep.trace;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
-import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -39,9 +38,6 @@ public final class RequestEvent extends Event {
     /** Records that a request has ended, if anybody records. Times in nanoseconds. */
     public static void commit(
             long id, int promptTokens, int tokens, String finishReason, long queueNs, long timeToFirstTokenNs) {
-        if (!FlightRecorder.isInitialized()) {
-            return;
-        }
         RequestEvent event = new RequestEvent();
         if (event.shouldCommit()) {
             event.request = id;

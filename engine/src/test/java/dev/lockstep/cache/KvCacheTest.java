@@ -24,7 +24,9 @@ class KvCacheTest {
             assertThat(cache.pages()).isEqualTo(5);
             assertThat(cache.freePages()).isEqualTo(5);
             assertThat(cache.shape()).isEqualTo(SHAPE);
-            assertThat(cache.region().bytes()).isEqualTo(KvCache.bytes(SHAPE, 5)).isEqualTo(5 * 1_152);
+            assertThat(cache.region().bytes())
+                    .isEqualTo(KvCache.bytes(SHAPE, 5))
+                    .isEqualTo(5 * 1_152);
             assertThat(nonZeroBytes(cache)).isZero();
         }
     }
@@ -49,7 +51,9 @@ class KvCacheTest {
             int[] pages = {0, 1, 1, 2, 2, 3, 4, 4};
             for (int i = 0; i < positions.length; i++) {
                 assertThat(table.reserve(positions[i])).isTrue();
-                assertThat(table.pages()).as("pages for %d positions", positions[i]).isEqualTo(pages[i]);
+                assertThat(table.pages())
+                        .as("pages for %d positions", positions[i])
+                        .isEqualTo(pages[i]);
                 assertThat(cache.freePages()).isEqualTo(4 - pages[i]);
             }
             assertThat(table.address(0)).isEqualTo(table.addresses()[0]).isEqualTo(table.address(15));
@@ -130,7 +134,9 @@ class KvCacheTest {
         int before = table.pages();
         int free = cache.freePages();
         int wanted = Math.max(before, (positions + 15) / 16);
-        assertThat(table.reserve(positions)).as("%s: reserve %d", what, positions).isEqualTo(wanted - before <= free);
+        assertThat(table.reserve(positions))
+                .as("%s: reserve %d", what, positions)
+                .isEqualTo(wanted - before <= free);
         assertThat(table.pages()).as(what).isEqualTo(Math.min(wanted, before + free));
         for (int page = before; page < table.pages(); page++) {
             long address = table.addresses()[page];

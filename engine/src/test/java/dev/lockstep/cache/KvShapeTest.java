@@ -10,7 +10,9 @@ class KvShapeTest {
     @Test
     void sizesFollowFromTheShape() {
         KvShape f16 = new KvShape(ElementType.F16, 22, 4, 64);
-        assertThat(f16.headBytes()).as("keys and values, 16 positions, 64 elements of 2 bytes").isEqualTo(4_096);
+        assertThat(f16.headBytes())
+                .as("keys and values, 16 positions, 64 elements of 2 bytes")
+                .isEqualTo(4_096);
         assertThat(f16.pageBytes()).isEqualTo(22 * 4 * 4_096);
         assertThat(f16.positionBytes()).isEqualTo(22 * 4 * 64 * 2 * 2);
         assertThat(new KvShape(ElementType.F32, 22, 4, 64).pageBytes()).isEqualTo(2 * f16.pageBytes());

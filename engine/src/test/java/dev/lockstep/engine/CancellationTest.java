@@ -14,7 +14,7 @@ class CancellationTest {
     @Test
     void aWaitingRequestEndsAtOnceAndFreesItsPlace() throws Exception {
         PausingPlanner planner = new PausingPlanner(3);
-        EngineOptions options = new EngineOptions().queueCapacity(1);
+        EngineOptions options = Models.options().queueCapacity(1);
         try (Engine engine = Engine.open(Models.stories(), options, planner)) {
             Generation running = engine.submit(REQUEST);
             planner.awaitPause();
@@ -25,12 +25,15 @@ class CancellationTest {
             assertThat(cancelled.tokens()).isEmpty();
             assertThat(cancelled.text()).isEmpty();
             assertThat(cancelled.timings().ttftNs()).isZero();
-            assertThat(cancelled.timings().queueNs()).isEqualTo(cancelled.timings().totalNs());
+            assertThat(cancelled.timings().queueNs())
+                    .isEqualTo(cancelled.timings().totalNs());
             assertThat(waiting.iterator().hasNext()).isFalse();
 
             Generation next = engine.submit(REQUEST);
             planner.resume();
-            assertThat(running.await().tokens()).hasSize(20).isEqualTo(next.await().tokens());
+            assertThat(running.await().tokens())
+                    .hasSize(20)
+                    .isEqualTo(next.await().tokens());
             checkEndsOnce(engine, running, waiting, next);
         }
     }
@@ -38,7 +41,7 @@ class CancellationTest {
     @Test
     void aRunningRequestEndsAfterTheStepAndKeepsItsTokens() throws Exception {
         PausingPlanner planner = new PausingPlanner(5);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner)) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner)) {
             Generation generation = engine.submit(REQUEST);
             planner.awaitPause();
             generation.cancel();
@@ -56,7 +59,7 @@ class CancellationTest {
     @Test
     void aRequestCanBeCancelledInItsPrefill() throws Exception {
         PausingPlanner planner = new PausingPlanner(1, 2);
-        EngineOptions options = new EngineOptions().prefillChunk(2);
+        EngineOptions options = Models.options().prefillChunk(2);
         try (Engine engine = Engine.open(Models.stories(), options, planner)) {
             Generation generation = engine.submit(REQUEST);
             planner.awaitPause();
@@ -74,7 +77,7 @@ class CancellationTest {
 
     @Test
     void cancellingAfterTheEndDoesNothing() throws Exception {
-        try (Engine engine = Engine.open(Models.stories())) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options())) {
             Generation generation = engine.submit(REQUEST);
             Completion before = generation.await();
             List<TraceEvent> events = engine.trace().events();
@@ -88,7 +91,7 @@ class CancellationTest {
     @Test
     void cancellingAfterTheEngineIsClosedDoesNothing() throws Exception {
         Generation generation;
-        try (Engine engine = Engine.open(Models.stories())) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options())) {
             generation = engine.submit(REQUEST);
             generation.await();
         }

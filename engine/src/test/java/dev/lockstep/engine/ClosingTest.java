@@ -19,7 +19,7 @@ class ClosingTest {
     @Test
     void runningAndWaitingRequestsEndOnceAndWhoeverWaitsForThemReturns() throws Exception {
         PausingPlanner planner = new PausingPlanner(3);
-        Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner);
+        Engine engine = Engine.open(Models.stories(), Models.options(), planner);
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < 4; i++) {
             generations.add(engine.submit(REQUEST));
@@ -56,7 +56,7 @@ class ClosingTest {
 
     @Test
     void aClosedEngineTakesNoRequests() throws Exception {
-        Engine engine = Engine.open(Models.stories());
+        Engine engine = Engine.open(Models.stories(), Models.options());
         Generation done = engine.submit(REQUEST);
         done.await();
         engine.close();
@@ -71,7 +71,7 @@ class ClosingTest {
     @Test
     void closingAgainOrFromSeveralThreadsIsHarmless() throws Exception {
         for (int round = 0; round < 20; round++) {
-            Engine engine = Engine.open(Models.stories());
+            Engine engine = Engine.open(Models.stories(), Models.options());
             Generation generation = engine.submit(REQUEST);
             try (ExecutorService closers = Executors.newVirtualThreadPerTaskExecutor()) {
                 List<Future<?>> closed = List.of(closers.submit(engine::close), closers.submit(engine::close));
@@ -86,7 +86,7 @@ class ClosingTest {
 
     @Test
     void anInterruptedCloserStillClosesAndStaysInterrupted() throws Exception {
-        Engine engine = Engine.open(Models.stories());
+        Engine engine = Engine.open(Models.stories(), Models.options());
         Generation generation = engine.submit(REQUEST);
         Thread.currentThread().interrupt();
         engine.close();
@@ -97,7 +97,7 @@ class ClosingTest {
     @Test
     void submittingWhileSomebodyClosesEndsOrRefusesEveryRequest() throws Exception {
         for (int round = 0; round < 30; round++) {
-            Engine engine = Engine.open(Models.stories());
+            Engine engine = Engine.open(Models.stories(), Models.options());
             try (ExecutorService submitters = Executors.newVirtualThreadPerTaskExecutor()) {
                 Future<List<Generation>> submitted = submitters.submit(() -> submitUntilClosed(engine));
                 engine.close();

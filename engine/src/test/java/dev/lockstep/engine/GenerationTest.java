@@ -41,10 +41,11 @@ class GenerationTest {
     @ParameterizedTest
     @ValueSource(doubles = {0, 1})
     void aStreamGivesTheCompletionsTokensAndText(double temperature) throws Exception {
-        try (Engine stories = Engine.open(Models.stories());
-                Engine random = Engine.open(Models.random())) {
+        try (Engine stories = Engine.open(Models.stories(), Models.options());
+                Engine random = Engine.open(Models.random(), Models.options())) {
             for (int seed = 0; seed < 8; seed++) {
-                Request request = Request.of("The").temperature(temperature).seed(seed).maxTokens(60);
+                Request request =
+                        Request.of("The").temperature(temperature).seed(seed).maxTokens(60);
                 checkStream(stories.submit(request), "stories, seed " + seed);
                 // Random weights give any bytes, so also broken characters.
                 checkStream(random.submit(request), "random weights, seed " + seed);
@@ -63,7 +64,7 @@ class GenerationTest {
     @Test
     void everyReaderSeesEverything() throws Exception {
         PausingPlanner planner = new PausingPlanner(10);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner);
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner);
                 ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
             Generation generation = engine.submit(Request.of(Models.PROMPT).maxTokens(100));
             List<Future<Stream>> streams = new ArrayList<>();
@@ -86,11 +87,12 @@ class GenerationTest {
     @Test
     void tokensCanBeReadBeforeTheEnd() throws Exception {
         PausingPlanner planner = new PausingPlanner(3);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner)) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner)) {
             Generation generation = engine.submit(Request.of(Models.PROMPT).maxTokens(10));
             planner.awaitPause();
             Iterator<Token> iterator = generation.iterator();
-            List<Integer> first = List.of(iterator.next().id(), iterator.next().id(), iterator.next().id());
+            List<Integer> first = List.of(
+                    iterator.next().id(), iterator.next().id(), iterator.next().id());
             planner.resume();
             assertThat(generation.await().tokens()).startsWith(first.toArray(Integer[]::new));
         }
@@ -99,18 +101,21 @@ class GenerationTest {
     @Test
     void anInterruptedReaderStopsAndCanGoOn() throws Exception {
         PausingPlanner planner = new PausingPlanner(2);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner)) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner)) {
             Generation generation = engine.submit(Request.of(Models.PROMPT).maxTokens(10));
             CountDownLatch hasTwo = new CountDownLatch(1);
             try (ExecutorService readers = Executors.newSingleThreadExecutor()) {
                 Future<List<Integer>> read = readers.submit(() -> {
                     Iterator<Token> iterator = generation.iterator();
-                    List<Integer> tokens = new ArrayList<>(List.of(iterator.next().id(), iterator.next().id()));
+                    List<Integer> tokens = new ArrayList<>(
+                            List.of(iterator.next().id(), iterator.next().id()));
                     hasTwo.countDown();
                     assertThatThrownBy(iterator::hasNext)
                             .isInstanceOf(CancellationException.class)
                             .hasMessage("interrupted while waiting for request " + generation.id());
-                    assertThat(Thread.interrupted()).as("the interrupt is still to be seen").isTrue();
+                    assertThat(Thread.interrupted())
+                            .as("the interrupt is still to be seen")
+                            .isTrue();
                     planner.resume();
                     iterator.forEachRemaining(token -> tokens.add(token.id()));
                     return tokens;
@@ -125,7 +130,7 @@ class GenerationTest {
     @Test
     void anInterruptedWaiterStopsAndTheGenerationGoesOn() throws Exception {
         PausingPlanner planner = new PausingPlanner(2);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner)) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner)) {
             Generation generation = engine.submit(Request.of(Models.PROMPT).maxTokens(10));
             planner.awaitPause();
             Thread.currentThread().interrupt();
@@ -136,9 +141,25 @@ class GenerationTest {
         }
     }
 
+    /** The writer's side by hand, so that the reader is ahead of the end. */
+    @Test
+    void textHeldBackIsTheRestIfTheEndComesWithoutAToken() {
+        Request request = Request.of("").stop("abc");
+        Generation generation = new Generation(1, new int[] {1}, 5, request, TextAssemblerTest.TOKENIZER, _ -> {});
+        Iterator<Token> iterator = generation.iterator();
+        generation.publish(TextAssemblerTest.FIRST_BYTE + 'a');
+        generation.publish(TextAssemblerTest.FIRST_BYTE + 'b');
+        assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'a', ""));
+        assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'b', ""));
+        generation.publishEnd(FinishReason.CANCELLED, null, 0);
+        assertThat(iterator.next()).isEqualTo(new Token(Token.REST, "ab"));
+        assertThat(iterator.hasNext()).isFalse();
+        assertThat(generation.await().tokens()).as("the rest is no token").hasSize(2);
+    }
+
     @Test
     void thereIsNothingAfterTheLastToken() throws Exception {
-        try (Engine engine = Engine.open(Models.stories())) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options())) {
             Iterator<Token> iterator =
                     engine.submit(Request.of(Models.PROMPT).maxTokens(2)).iterator();
             iterator.next();

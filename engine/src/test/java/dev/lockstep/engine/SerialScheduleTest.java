@@ -19,7 +19,7 @@ class SerialScheduleTest {
     @Test
     void requestsRunOneAfterAnotherInOrderOfArrival() throws Exception {
         PausingPlanner planner = new PausingPlanner(0);
-        try (Engine engine = Engine.open(Models.stories(), new EngineOptions(), planner)) {
+        try (Engine engine = Engine.open(Models.stories(), Models.options(), planner)) {
             List<Generation> generations = new ArrayList<>();
             for (int length : LENGTHS) {
                 generations.add(engine.submit(Request.of(Models.PROMPT).maxTokens(length)));
@@ -94,7 +94,8 @@ class SerialScheduleTest {
             if (i > 0) {
                 long before = generations.get(i - 1).id();
                 assertThat(admitted.get(id)).as("admission of %d", id).isGreaterThanOrEqualTo(finished.get(before));
-                assertThat(steps(events, finished.get(before), admitted.get(id))).isZero();
+                assertThat(steps(events, finished.get(before), admitted.get(id)))
+                        .isZero();
             }
         }
         long served = 0;
@@ -119,7 +120,7 @@ class SerialScheduleTest {
     @Test
     void aFullQueueRefusesAndDisturbsNobody() throws Exception {
         PausingPlanner planner = new PausingPlanner(2);
-        EngineOptions options = new EngineOptions().queueCapacity(2);
+        EngineOptions options = Models.options().queueCapacity(2);
         Request request = Request.of(Models.PROMPT).maxTokens(10);
         try (Engine engine = Engine.open(Models.stories(), options, planner)) {
             Generation running = engine.submit(request);

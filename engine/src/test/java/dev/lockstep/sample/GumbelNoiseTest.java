@@ -36,7 +36,9 @@ class GumbelNoiseTest {
     private static void checkBound(int bits, long seed) {
         double noise = GumbelNoise.noise(bits);
         assertThat(noise).as("seed %d, noise of %08x", seed, bits).isFinite();
-        assertThat(GumbelNoise.bound(bits)).as("seed %d, bound of %08x", seed, bits).isGreaterThanOrEqualTo(noise);
+        assertThat(GumbelNoise.bound(bits))
+                .as("seed %d, bound of %08x", seed, bits)
+                .isGreaterThanOrEqualTo(noise);
     }
 
     @Test

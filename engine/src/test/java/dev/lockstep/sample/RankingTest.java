@@ -12,8 +12,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RankingTest {
     private static final float[] AWKWARD = {
-        0f, -0f, Float.NEGATIVE_INFINITY, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MAX_VALUE, -Float.MAX_VALUE, 1f, -1f,
-        Float.POSITIVE_INFINITY, Math.nextUp(1f), Math.nextDown(-1f)
+        0f,
+        -0f,
+        Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        -Float.MIN_VALUE,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        1f,
+        -1f,
+        Float.POSITIVE_INFINITY,
+        Math.nextUp(1f),
+        Math.nextDown(-1f)
     };
 
     @ParameterizedTest

@@ -86,7 +86,9 @@ final class ReferenceSampler {
     }
 
     private static List<Integer> nucleus(List<Integer> ranked, double[] scaled, double p) {
-        double all = ranked.stream().mapToDouble(token -> StrictMath.exp(scaled[token])).sum();
+        double all = ranked.stream()
+                .mapToDouble(token -> StrictMath.exp(scaled[token]))
+                .sum();
         double sum = 0;
         int count = 0;
         while (count < ranked.size() && (count == 0 || sum < p * all)) {

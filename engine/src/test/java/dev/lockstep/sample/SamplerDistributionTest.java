@@ -30,8 +30,7 @@ class SamplerDistributionTest {
     })
     void drawsFollowTheSoftmaxOfWhatTheFiltersLeave(long seed, float temperature, int topK, float topP, float minP) {
         float[] logits = logits(seed);
-        SamplingParameters parameters =
-                new SamplingParameters(temperature, topK, topP, minP, 1, 0, 0, Map.of(), seed);
+        SamplingParameters parameters = new SamplingParameters(temperature, topK, topP, minP, 1, 0, 0, Map.of(), seed);
         double[] expected = expected(logits, parameters);
         long[] counts = new long[VOCABULARY];
         Sampler sampler = new Sampler(parameters, new Sampler.Workspace(VOCABULARY), new int[0]);
@@ -100,7 +99,9 @@ class SamplerDistributionTest {
         for (int i = 0; i < VOCABULARY; i++) {
             double e = expected[i] * DRAWS;
             if (e == 0) {
-                assertThat(counts[i]).as("%s: draws of token %d, which is filtered out", parameters, i).isZero();
+                assertThat(counts[i])
+                        .as("%s: draws of token %d, which is filtered out", parameters, i)
+                        .isZero();
             } else if (e < CELL_MIN) {
                 rareCount += counts[i];
                 rareExpected += e;

@@ -47,9 +47,7 @@ class SamplerPropertyTest {
                 withinSlack++;
                 assertThat(token)
                         .as("seed %d, round %d, position %d of %d, %s", seed, round, position, vocabulary, parameters)
-                        .isIn(
-                                reference.sample(logits, position, -SLACK),
-                                reference.sample(logits, position, SLACK));
+                        .isIn(reference.sample(logits, position, -SLACK), reference.sample(logits, position, SLACK));
             }
             compared++;
             sampler.observe(token);

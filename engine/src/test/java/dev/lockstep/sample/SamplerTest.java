@@ -37,7 +37,8 @@ class SamplerTest {
     void topOneIsGreedyAtAnyTemperature() {
         SamplingParameters one = new SamplingParameters(50, 1, 1, 0, 1, 0, 0, Map.of(), 5);
         for (int position = 0; position < 200; position++) {
-            assertThat(sampler(one, 4).sample(segment(0, 0.01f, 0.02f, 0.02f), position)).isEqualTo(2);
+            assertThat(sampler(one, 4).sample(segment(0, 0.01f, 0.02f, 0.02f), position))
+                    .isEqualTo(2);
         }
     }
 
@@ -66,7 +67,9 @@ class SamplerTest {
         assertThat(draws(GREEDY.withTemperature(1).withSeed(1), logits)).isEqualTo(first);
         assertThat(draws(GREEDY.withTemperature(1).withSeed(2), logits)).isNotEqualTo(first);
         assertThat(draws(GREEDY.withTemperature(1).withSeed(1L << 40), logits)).isNotEqualTo(first);
-        assertThat(Arrays.stream(first).distinct().count()).as("different tokens of 50").isGreaterThan(40);
+        assertThat(Arrays.stream(first).distinct().count())
+                .as("different tokens of 50")
+                .isGreaterThan(40);
     }
 
     @Test
@@ -88,7 +91,9 @@ class SamplerTest {
     void repetitionPenaltyDividesPositiveAndMultipliesNegativeLogitsOfPromptAndOutput() {
         SamplingParameters penalty = new SamplingParameters(0, 0, 1, 0, 2, 0, 0, Map.of(), 0);
         Sampler sampler = new Sampler(penalty, new Sampler.Workspace(3), new int[] {0, 0});
-        assertThat(sampler.sample(segment(5, 2.6f, 0), 0)).as("5 ÷ 2, once for two uses").isEqualTo(1);
+        assertThat(sampler.sample(segment(5, 2.6f, 0), 0))
+                .as("5 ÷ 2, once for two uses")
+                .isEqualTo(1);
         assertThat(sampler.sample(segment(5, 2.4f, 0), 0)).isZero();
         assertThat(sampler.sample(segment(-1, -1.9f, -3), 0)).as("−1 · 2").isEqualTo(1);
         assertThat(sampler.sample(segment(-1, -2.1f, -3), 0)).isZero();
@@ -101,7 +106,9 @@ class SamplerTest {
     void presencePenaltyIsTakenOnceAndOnlyForOutput() {
         SamplingParameters penalty = new SamplingParameters(0, 0, 1, 0, 1, 1.5f, 0, Map.of(), 0);
         Sampler sampler = new Sampler(penalty, new Sampler.Workspace(2), new int[] {0});
-        assertThat(sampler.sample(segment(1, 0.9f), 0)).as("the prompt does not count").isZero();
+        assertThat(sampler.sample(segment(1, 0.9f), 0))
+                .as("the prompt does not count")
+                .isZero();
         sampler.observe(0);
         sampler.observe(0);
         assertThat(sampler.sample(segment(1, -0.4f), 0)).isEqualTo(1);
@@ -114,8 +121,12 @@ class SamplerTest {
         Sampler sampler = new Sampler(penalty, new Sampler.Workspace(2), new int[] {0});
         for (int uses = 1; uses <= 4; uses++) {
             sampler.observe(0);
-            assertThat(sampler.sample(segment(1, 1 - 0.5f * uses + 0.1f), 0)).as("%d uses", uses).isEqualTo(1);
-            assertThat(sampler.sample(segment(1, 1 - 0.5f * uses - 0.1f), 0)).as("%d uses", uses).isZero();
+            assertThat(sampler.sample(segment(1, 1 - 0.5f * uses + 0.1f), 0))
+                    .as("%d uses", uses)
+                    .isEqualTo(1);
+            assertThat(sampler.sample(segment(1, 1 - 0.5f * uses - 0.1f), 0))
+                    .as("%d uses", uses)
+                    .isZero();
         }
     }
 
@@ -167,13 +178,11 @@ class SamplerTest {
     @ParameterizedTest
     @ValueSource(floats = {0, 1})
     void aLogitThatBiasOrPenaltiesMakeInfiniteIsAnError(float temperature) {
-        SamplingParameters bias =
-                new SamplingParameters(temperature, 0, 1, 0, 1, 0, 0, Map.of(1, Float.MAX_VALUE), 0);
+        SamplingParameters bias = new SamplingParameters(temperature, 0, 1, 0, 1, 0, 0, Map.of(1, Float.MAX_VALUE), 0);
         assertThatThrownBy(() -> sampler(bias, 2).sample(segment(1, 3e38f), 4))
                 .isInstanceOf(Sampler.UnusableLogitsException.class)
                 .hasMessage("logit bias and penalties make the logit of token 1 infinite at position 4");
-        SamplingParameters penalty =
-                new SamplingParameters(temperature, 0, 1, 0, Float.MIN_VALUE, 0, 0, Map.of(), 0);
+        SamplingParameters penalty = new SamplingParameters(temperature, 0, 1, 0, Float.MIN_VALUE, 0, 0, Map.of(), 0);
         assertThatThrownBy(() -> new Sampler(penalty, new Sampler.Workspace(2), new int[] {0}).sample(segment(1, 2), 4))
                 .hasMessageContaining("token 0 infinite at position 4");
     }
@@ -182,7 +191,8 @@ class SamplerTest {
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
     void logitsThatAreNotFiniteAreRefused(float bad) {
         for (float temperature : new float[] {0, 1}) {
-            assertThatThrownBy(() -> sampler(GREEDY.withTemperature(temperature), 3).sample(segment(1, bad, 2), 8))
+            assertThatThrownBy(() ->
+                            sampler(GREEDY.withTemperature(temperature), 3).sample(segment(1, bad, 2), 8))
                     .isInstanceOf(Sampler.UnusableLogitsException.class)
                     .hasMessage("the model gave token 1 the logit " + bad + " at position 8");
         }
@@ -191,7 +201,8 @@ class SamplerTest {
     @Test
     void logitsAreNotChanged() {
         MemorySegment logits = segment(1, 2, 3);
-        sampler(new SamplingParameters(0.5f, 2, 0.5f, 0.1f, 1, 0, 0, Map.of(1, 9f), 0), 3).sample(logits, 0);
+        sampler(new SamplingParameters(0.5f, 2, 0.5f, 0.1f, 1, 0, 0, Map.of(1, 9f), 0), 3)
+                .sample(logits, 0);
         assertThat(logits.toArray(ValueLayout.JAVA_FLOAT)).containsExactly(1, 2, 3);
     }
 

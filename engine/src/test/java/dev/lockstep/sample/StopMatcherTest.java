@@ -37,7 +37,9 @@ class StopMatcherTest {
             boolean found = matcher.feed(Arrays.copyOfRange(stream, at, end));
             byte[] soFar = Arrays.copyOf(stream, end);
             long start = firstCompleted(soFar, stops);
-            assertThat(matcher.start()).as("%s after %d bytes: start", what, end).isEqualTo(start);
+            assertThat(matcher.start())
+                    .as("%s after %d bytes: start", what, end)
+                    .isEqualTo(start);
             assertThat(found).as("%s after %d bytes: found", what, end).isEqualTo(start >= 0);
             assertThat(matcher.held())
                     .as("%s after %d bytes: held", what, end)
@@ -52,8 +54,7 @@ class StopMatcherTest {
             int start = Integer.MAX_VALUE;
             for (String stop : stops) {
                 byte[] wanted = bytes(stop);
-                if (wanted.length <= end
-                        && Arrays.equals(stream, end - wanted.length, end, wanted, 0, wanted.length)) {
+                if (wanted.length <= end && Arrays.equals(stream, end - wanted.length, end, wanted, 0, wanted.length)) {
                     start = Math.min(start, end - wanted.length);
                 }
             }

@@ -200,6 +200,6 @@ class VocabularyTest {
         GgufMetadata metadata = Vocabularies.changed(good.metadata(), "tokenizer.ggml." + without, keys);
         assertThatThrownBy(() -> Tokenizer.of(metadata))
                 .isInstanceOf(UnusableModelException.class)
-                .hasMessage(message);
+                .hasMessage("test: " + message);
     }
 }

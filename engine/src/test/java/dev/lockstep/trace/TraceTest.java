@@ -41,7 +41,9 @@ class TraceTest {
             for (int i = 0; i < 250; i++) {
                 all.add(record(trace, random));
                 List<TraceEvent> expected = all.subList(Math.max(0, all.size() - capacity), all.size());
-                assertThat(trace.events()).as("seed %d, capacity %d, event %d", seed, capacity, i).isEqualTo(expected);
+                assertThat(trace.events())
+                        .as("seed %d, capacity %d, event %d", seed, capacity, i)
+                        .isEqualTo(expected);
             }
         }
     }
@@ -108,19 +110,18 @@ class TraceTest {
     private static void checkWhole(List<TraceEvent> events) {
         long[] last = {-1, -1, -1};
         for (TraceEvent event : events) {
-            int writer =
-                    switch (event) {
-                        case TraceEvent.Finished(long time, long request, String reason, int tokens) -> {
-                            assertThat(reason).isEqualTo("writer " + request);
-                            assertThat(tokens).isEqualTo((int) time);
-                            yield (int) request;
-                        }
-                        case TraceEvent.Stepped(long time, long begin, int p, int d, long f, long w, long k) -> {
-                            assertThat(List.of((long) p, (long) d, f, w, k)).containsOnly(time);
-                            yield (int) begin;
-                        }
-                        default -> throw new AssertionError("nobody recorded " + event);
-                    };
+            int writer = switch (event) {
+                case TraceEvent.Finished(long time, long request, String reason, int tokens) -> {
+                    assertThat(reason).isEqualTo("writer " + request);
+                    assertThat(tokens).isEqualTo((int) time);
+                    yield (int) request;
+                }
+                case TraceEvent.Stepped(long time, long begin, int p, int d, long f, long w, long k) -> {
+                    assertThat(List.of((long) p, (long) d, f, w, k)).containsOnly(time);
+                    yield (int) begin;
+                }
+                default -> throw new AssertionError("nobody recorded " + event);
+            };
             assertThat(event.timeNs()).as("order of writer %d", writer).isGreaterThan(last[writer]);
             last[writer] = event.timeNs();
         }
@@ -128,7 +129,8 @@ class TraceTest {
 
     @Test
     void intensityIsOperationsForEachByte() {
-        assertThat(new TraceEvent.Stepped(2, 1, 0, 1, 1_000, 300, 100).intensity()).isEqualTo(2.5);
+        assertThat(new TraceEvent.Stepped(2, 1, 0, 1, 1_000, 300, 100).intensity())
+                .isEqualTo(2.5);
     }
 
     @Test

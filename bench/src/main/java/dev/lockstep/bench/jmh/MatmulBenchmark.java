@@ -33,7 +33,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>{@code
  * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark
- * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark -p tier=VECTOR -p type=Q4_0 -p rows=1,2,4,8
+ * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark -p type=Q4_0 -p rows=1,2,4,8
  * }</pre>
  *
  * <p>Forked JVMs inherit the flags of the one that starts them.
@@ -53,8 +53,8 @@ public class MatmulBenchmark {
     @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
     public ElementType type;
 
-    /** The kernels. */
-    @Param({"SCALAR", "VECTOR"})
+    /** The kernels; a tier that this machine or build lacks fails and the others go on. */
+    @Param({"SCALAR", "VECTOR", "NATIVE"})
     public KernelTier tier;
 
     /** Outputs of the matrix, and length of each dot product; a multiple of 32. */

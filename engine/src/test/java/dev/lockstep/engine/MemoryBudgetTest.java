@@ -1,0 +1,114 @@
+package dev.lockstep.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.model.MemoryPlan;
+import dev.lockstep.tensor.ElementType;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class MemoryBudgetTest {
+    private static final Pattern CONTEXT = Pattern.compile("a context of (\\d+) would fit$");
+
+    @Test
+    void aBudgetOfExactlyThePlanIsEnoughAndOneByteLessIsNot() throws Exception {
+        long needed = plan(Models.options()).total();
+        try (Engine engine = Engine.open(Models.random(), Models.options().memoryBudget(needed))) {
+            assertThat(engine.memoryPlan().total()).isEqualTo(needed);
+            assertThat(engine.submit(Request.of("a").maxTokens(2)).await().tokens())
+                    .hasSize(2);
+        }
+        assertThatThrownBy(() -> Engine.open(Models.random(), Models.options().memoryBudget(needed - 1)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageStartingWith("llama-gqa.gguf needs " + MemoryBudget.describe(plan(Models.options()))
+                        + ", which is 0.1 MB over the memory budget of " + MemoryBudget.megabytes(needed - 1) + "; ");
+    }
+
+    /** For many budgets: the context that is said to fit fits, and one page more does not. */
+    @Test
+    void theContextThatIsSaidToFitIsTheLongestOfWholePages() throws Exception {
+        for (ElementType type : new ElementType[] {ElementType.F16, ElementType.F32}) {
+            for (int chunk : new int[] {4, 64, 4_096}) {
+                long needed = plan(options(type, chunk)).total();
+                long least = plan(options(type, chunk).contextLength(16)).total();
+                for (int i = 1; i < 8; i++) {
+                    long budget = least + (needed - least) * i / 8;
+                    int context = contextSaidToFit(options(type, chunk).memoryBudget(budget));
+                    assertThat(context % 16).isZero();
+                    assertThat(plan(options(type, chunk).contextLength(context)).total())
+                            .as("a context of %d in %d bytes", context, budget)
+                            .isLessThanOrEqualTo(budget);
+                    assertThat(plan(options(type, chunk).contextLength(context + 16))
+                                    .total())
+                            .as("a context of %d in %d bytes", context + 16, budget)
+                            .isGreaterThan(budget);
+                    Engine.open(
+                                    Models.random(),
+                                    options(type, chunk).memoryBudget(budget).contextLength(context))
+                            .close();
+                }
+            }
+        }
+    }
+
+    private static int contextSaidToFit(EngineOptions options) throws Exception {
+        try (Engine engine = Engine.open(Models.random(), options)) {
+            throw new AssertionError("a plan of " + engine.memoryPlan() + " was not refused");
+        } catch (MemoryBudgetException e) {
+            Matcher matcher = CONTEXT.matcher(e.getMessage());
+            assertThat(matcher.find()).as(e.getMessage()).isTrue();
+            return Integer.parseInt(matcher.group(1));
+        }
+    }
+
+    private static EngineOptions options(ElementType type, int chunk) {
+        return Models.options().kvType(type).prefillChunk(chunk);
+    }
+
+    @Test
+    void aBudgetThatNotEvenOnePageFitsIsToldWhatIsNeeded() throws Exception {
+        long least = plan(Models.options().contextLength(16)).total();
+        assertThatThrownBy(() -> Engine.open(Models.random(), Models.options().memoryBudget(least - 1)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageEndingWith("; even a context of 16 needs " + MemoryBudget.megabytes(least));
+        Engine.open(Models.random(), Models.options().memoryBudget(least).contextLength(16))
+                .close();
+    }
+
+    /** The golden model's plan by hand; see {@code CostModelTest} for its dimensions. */
+    @Test
+    void thePlanIsTheSumOfItsParts() throws Exception {
+        MemoryPlan plan = plan(Models.options());
+        long matrices = 3 * (2 * 4_096 + 2 * 2_048 + 11_008 + 2 * 11_264) + 2 * 512 * 64;
+        long norms = 7 * 64;
+        assertThat(plan.weights()).isEqualTo(4 * (matrices + norms));
+        assertThat(plan.kvCache())
+                .as("512 positions, 3 layers, keys and values of 2 · 16, F16")
+                .isEqualTo(512 * 3 * 64 * 2);
+        assertThat(plan.ropeTable()).as("512 positions, 8 pairs").isEqualTo(512 * 8 * 2 * 4);
+        assertThat(plan.total()).isEqualTo(plan.weights() + plan.kvCache() + plan.ropeTable() + plan.scratch());
+        assertThat(plan.scratch()).isPositive();
+    }
+
+    @Test
+    void megabytesAreRoundedUp() {
+        assertThat(MemoryBudget.megabytes(0)).isEqualTo("0.0 MB");
+        assertThat(MemoryBudget.megabytes(1)).isEqualTo("0.1 MB");
+        assertThat(MemoryBudget.megabytes(100_000)).isEqualTo("0.1 MB");
+        assertThat(MemoryBudget.megabytes(100_001)).isEqualTo("0.2 MB");
+        assertThat(MemoryBudget.megabytes(2_000_000_000)).isEqualTo("2000.0 MB");
+        assertThat(MemoryBudget.describe(new MemoryPlan(1_000_000, 200_000, 300_000, 0)))
+                .isEqualTo("1.5 MB = weights 1.0 MB + KV cache 0.2 MB + rope table 0.3 MB + scratch 0.0 MB");
+    }
+
+    private static MemoryPlan plan(EngineOptions options) throws Exception {
+        try (GgufFile file = GgufFile.open(Models.random())) {
+            return MemoryForecast.of(file, options).plan();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package dev.lockstep.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.lockstep.Golden;
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.format.UnusableModelException;
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.tensor.ElementType;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class MemoryForecastTest {
+    private static EngineOptions options(int variant) {
+        return switch (variant) {
+            case 0 -> new EngineOptions();
+            case 1 -> new EngineOptions().contextLength(1).threads(1);
+            case 2 ->
+                new EngineOptions().contextLength(40).kvType(ElementType.F32).prefillChunk(7);
+            case 3 -> new EngineOptions().contextLength(5_000).threads(3).kernels(KernelTier.SCALAR);
+            default -> throw new AssertionError(variant);
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3})
+    void isThePlanThatLoadingMakes(int variant) throws IOException {
+        Path path = Golden.path("stories260K/stories260K.gguf");
+        MemoryForecast forecast;
+        try (GgufFile file = GgufFile.open(path)) {
+            forecast = MemoryForecast.of(file, options(variant).memoryBudget(1));
+        }
+        try (Engine engine = Engine.open(path, options(variant))) {
+            assertThat(forecast.plan()).isEqualTo(engine.memoryPlan());
+            assertThat(forecast.contextLength()).isEqualTo(engine.contextLength());
+        }
+    }
+
+    @Test
+    void aFileThatCannotRunHasNone() throws IOException {
+        try (GgufFile file = GgufFile.open(Golden.path("tokenizers/gpt-2.gguf"))) {
+            assertThatExceptionOfType(UnusableModelException.class)
+                    .isThrownBy(() -> MemoryForecast.of(file, new EngineOptions()));
+        }
+    }
+}
