@@ -88,7 +88,13 @@ public final class Engine implements AutoCloseable {
                     limits.threads() == 1 ? "1 thread" : limits.threads() + " threads",
                     String.valueOf(limits.contextLength()),
                     MemoryBudget.describe(plan));
-            return new Engine(Model.load(file, limits, tier, options.progress()), tokenizer, tier, planner, options);
+            Model model = Model.load(file, limits, tier, options.progress());
+            try {
+                return new Engine(model, tokenizer, tier, planner, options);
+            } catch (Throwable e) {
+                model.close();
+                throw e;
+            }
         }
     }
 

@@ -21,7 +21,8 @@ public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
      */
     public static MemoryForecast of(GgufFile file, EngineOptions options) throws UnusableModelException {
         int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
-        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), options.kernels().choose());
+        MemoryPlan plan =
+                MemoryPlan.of(file, options.limits(context), options.kernels().choose());
         return new MemoryForecast(context, options.threads(), plan);
     }
 }

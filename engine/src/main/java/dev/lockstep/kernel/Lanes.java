@@ -25,8 +25,7 @@ final class Lanes {
     static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
 
     /** As many shorts as {@link #F} has floats. */
-    private static final VectorSpecies<Short> HALVES =
-            VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+    private static final VectorSpecies<Short> HALVES = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
 
     /** Float lanes in a vector: 4, 8 or 16. */
     static final int LANES = F.length();

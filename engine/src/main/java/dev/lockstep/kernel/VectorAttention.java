@@ -89,7 +89,8 @@ final class VectorAttention {
             for (int p = 0; p < length; p++) {
                 long index = (16L + p % 16) * headSize + d;
                 long page = pages[p / 16] + offset;
-                float v = f16 ? Float.float16ToFloat(ALL.get(SHORT, page + 2 * index)) : ALL.get(FLOAT, page + 4 * index);
+                float v =
+                        f16 ? Float.float16ToFloat(ALL.get(SHORT, page + 2 * index)) : ALL.get(FLOAT, page + 4 * index);
                 acc = Math.fma(ALL.get(FLOAT, weights + 4L * p), v, acc);
             }
             ALL.set(FLOAT, out + 4L * d, acc / sum);

@@ -20,7 +20,8 @@ final class VectorFloatTiles {
     private VectorFloatTiles() {}
 
     /** One part of one panel for all rows; {@code weights} and {@code out} point at the part's first output. */
-    static void multiply(ElementType type, long weights, int k, long x, long xPitch, int rows, long out, long outPitch) {
+    static void multiply(
+            ElementType type, long weights, int k, long x, long xPitch, int rows, long out, long outPitch) {
         int r = 0;
         for (; r + 4 <= rows; r += 4) {
             long xr = x + r * xPitch;

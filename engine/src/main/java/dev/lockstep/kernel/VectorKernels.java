@@ -46,10 +46,8 @@ final class VectorKernels implements Kernels {
             float amax = largest.reduceLanes(VectorOperators.MAX);
             float inverse = Elementary.quantiseInverse(amax);
             for (int i = b * BLOCK; i < (b + 1) * BLOCK; i += LANES) {
-                FloatVector q = load(x + 4L * i)
-                        .mul(inverse)
-                        .add(Elementary.ROUND)
-                        .sub(Elementary.ROUND);
+                FloatVector q =
+                        load(x + 4L * i).mul(inverse).add(Elementary.ROUND).sub(Elementary.ROUND);
                 store(q, to + 4L * i);
             }
             VectorQuantisedTiles.finishBlock(to, k, b, Elementary.quantiseScale(amax));

@@ -96,16 +96,21 @@ final class VectorQuantisedTiles {
             FloatVector scale = loadF16(scales + 288L * b);
             ShortVector s0 = ShortVector.zero(Lanes.S);
             for (int j = 0; j < 4; j++) {
-                ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
+                ShortVector w =
+                        ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
                 long p = 4L * k + 64L * b + 8L * j;
                 ShortVector n0 = w.and((short) 15);
-                s0 = s0.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
+                s0 = s0.add(n0.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
                 ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
-                s0 = s0.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
+                s0 = s0.add(n1.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
                 ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
-                s0 = s0.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
+                s0 = s0.add(n2.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
                 ShortVector n3 = w.lanewise(LSHR, 12);
-                s0 = s0.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
+                s0 = s0.add(n3.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
             }
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
@@ -113,8 +118,7 @@ final class VectorQuantisedTiles {
                     .lanewise(ASHR, 16)
                     .add(i0.lanewise(ASHR, 16))
                     .sub(ALL.get(INT, x0 + xs + toSums));
-            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0))
-                    .fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
         }
         a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
     }
@@ -139,28 +143,45 @@ final class VectorQuantisedTiles {
             ShortVector s2 = s0;
             ShortVector s3 = s0;
             for (int j = 0; j < 4; j++) {
-                ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
+                ShortVector w =
+                        ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
                 long p = 4L * k + 64L * b + 8L * j;
                 ShortVector n0 = w.and((short) 15);
-                s0 = s0.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
-                s1 = s1.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p)).reinterpretAsShorts()));
-                s2 = s2.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p)).reinterpretAsShorts()));
-                s3 = s3.add(n0.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p)).reinterpretAsShorts()));
+                s0 = s0.add(n0.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
+                s1 = s1.add(n0.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p)).reinterpretAsShorts()));
+                s2 = s2.add(n0.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p)).reinterpretAsShorts()));
+                s3 = s3.add(n0.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p)).reinterpretAsShorts()));
                 ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
-                s0 = s0.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
-                s1 = s1.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 4)).reinterpretAsShorts()));
-                s2 = s2.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 4)).reinterpretAsShorts()));
-                s3 = s3.add(n1.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 4)).reinterpretAsShorts()));
+                s0 = s0.add(n1.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
+                s1 = s1.add(n1.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 4)).reinterpretAsShorts()));
+                s2 = s2.add(n1.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 4)).reinterpretAsShorts()));
+                s3 = s3.add(n1.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 4)).reinterpretAsShorts()));
                 ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
-                s0 = s0.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
-                s1 = s1.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 32)).reinterpretAsShorts()));
-                s2 = s2.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 32)).reinterpretAsShorts()));
-                s3 = s3.add(n2.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 32)).reinterpretAsShorts()));
+                s0 = s0.add(n2.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
+                s1 = s1.add(n2.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 32)).reinterpretAsShorts()));
+                s2 = s2.add(n2.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 32)).reinterpretAsShorts()));
+                s3 = s3.add(n2.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 32)).reinterpretAsShorts()));
                 ShortVector n3 = w.lanewise(LSHR, 12);
-                s0 = s0.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
-                s1 = s1.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 36)).reinterpretAsShorts()));
-                s2 = s2.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 36)).reinterpretAsShorts()));
-                s3 = s3.add(n3.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 36)).reinterpretAsShorts()));
+                s0 = s0.add(n3.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
+                s1 = s1.add(n3.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 36)).reinterpretAsShorts()));
+                s2 = s2.add(n3.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 36)).reinterpretAsShorts()));
+                s3 = s3.add(n3.mul(
+                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 36)).reinterpretAsShorts()));
             }
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
@@ -168,29 +189,25 @@ final class VectorQuantisedTiles {
                     .lanewise(ASHR, 16)
                     .add(i0.lanewise(ASHR, 16))
                     .sub(ALL.get(INT, x0 + xs + toSums));
-            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0))
-                    .fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
             IntVector i1 = s1.reinterpretAsInts();
             i1 = i1.lanewise(LSHL, 16)
                     .lanewise(ASHR, 16)
                     .add(i1.lanewise(ASHR, 16))
                     .sub(ALL.get(INT, x1 + xs + toSums));
-            a1 = ((FloatVector) i1.convertShape(I2F, Lanes.F, 0))
-                    .fma(scale.mul(ALL.get(FLOAT, x1 + xs)), a1);
+            a1 = ((FloatVector) i1.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x1 + xs)), a1);
             IntVector i2 = s2.reinterpretAsInts();
             i2 = i2.lanewise(LSHL, 16)
                     .lanewise(ASHR, 16)
                     .add(i2.lanewise(ASHR, 16))
                     .sub(ALL.get(INT, x2 + xs + toSums));
-            a2 = ((FloatVector) i2.convertShape(I2F, Lanes.F, 0))
-                    .fma(scale.mul(ALL.get(FLOAT, x2 + xs)), a2);
+            a2 = ((FloatVector) i2.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x2 + xs)), a2);
             IntVector i3 = s3.reinterpretAsInts();
             i3 = i3.lanewise(LSHL, 16)
                     .lanewise(ASHR, 16)
                     .add(i3.lanewise(ASHR, 16))
                     .sub(ALL.get(INT, x3 + xs + toSums));
-            a3 = ((FloatVector) i3.convertShape(I2F, Lanes.F, 0))
-                    .fma(scale.mul(ALL.get(FLOAT, x3 + xs)), a3);
+            a3 = ((FloatVector) i3.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x3 + xs)), a3);
         }
         a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
         a1.intoMemorySegment(ALL, out + 1 * outPitch, LITTLE_ENDIAN);
@@ -209,11 +226,14 @@ final class VectorQuantisedTiles {
             for (int j = 0; j < 8; j++) {
                 IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
                 long q = 128L * b + 16L * j;
-                FloatVector w0 = (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w0 =
+                        (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q)), s0);
-                FloatVector w1 = (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w1 =
+                        (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 4)), s0);
-                FloatVector w2 = (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w2 =
+                        (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 8)), s0);
                 FloatVector w3 = (FloatVector) w.lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w3.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 12)), s0);
@@ -244,17 +264,20 @@ final class VectorQuantisedTiles {
             for (int j = 0; j < 8; j++) {
                 IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
                 long q = 128L * b + 16L * j;
-                FloatVector w0 = (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w0 =
+                        (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q)), s0);
                 s1 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q)), s1);
                 s2 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q)), s2);
                 s3 = w0.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q)), s3);
-                FloatVector w1 = (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w1 =
+                        (FloatVector) w.lanewise(LSHL, 16).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 4)), s0);
                 s1 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q + 4)), s1);
                 s2 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q + 4)), s2);
                 s3 = w1.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x3 + q + 4)), s3);
-                FloatVector w2 = (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
+                FloatVector w2 =
+                        (FloatVector) w.lanewise(LSHL, 8).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
                 s0 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x0 + q + 8)), s0);
                 s1 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x1 + q + 8)), s1);
                 s2 = w2.fma(FloatVector.broadcast(Lanes.F, ALL.get(FLOAT, x2 + q + 8)), s2);

@@ -84,8 +84,8 @@ final class ConfigReader {
         GgufTensor embedding =
                 file.tensor("token_embd.weight").orElseThrow(() -> unusable("tensor token_embd.weight is missing"));
         if (embedding.elements() % width != 0) {
-            throw unusable("tensor token_embd.weight has " + embedding.elements()
-                    + " elements, which embedding_length " + width + " does not divide");
+            throw unusable("tensor token_embd.weight has " + embedding.elements() + " elements, which embedding_length "
+                    + width + " does not divide");
         }
         return inRange("vocabulary", embedding.elements() / width, 1, 4_194_304);
     }

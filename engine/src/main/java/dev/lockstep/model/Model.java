@@ -72,9 +72,9 @@ public final class Model implements AutoCloseable {
             Region work = memory.own(Region.allocate("scratch", plan.ropeTable() + plan.scratch()));
             work.touch();
             Cursor cursor = new Cursor(work.address());
-            RopeTable rope =
-                    RopeTable.fill(config, ropeFactors, limits.contextLength(), cursor.take(plan.ropeTable()));
-            Kernels[] kernels = Stream.generate(tier::kernels).limit(limits.threads()).toArray(Kernels[]::new);
+            RopeTable rope = RopeTable.fill(config, ropeFactors, limits.contextLength(), cursor.take(plan.ropeTable()));
+            Kernels[] kernels =
+                    Stream.generate(tier::kernels).limit(limits.threads()).toArray(Kernels[]::new);
             Scratch scratch = new Scratch(config, limits, kernels[0], cursor.end());
             ForwardPass pass = new ForwardPass(config, weights, rope, limits.kvType(), scratch, workers, kernels);
             return new Model(config, limits, plan, weights, cache, scratch, pass, memory);

@@ -49,7 +49,8 @@ public record ModelConfig(
         int heads = in.required("attention.head_count", 1, 1_024);
         int kvHeads = in.optional("attention.head_count_kv", heads, 1, heads);
         if (heads % kvHeads != 0) {
-            throw in.unusable("attention.head_count_kv is " + kvHeads + ", which does not divide the " + heads + " heads");
+            throw in.unusable(
+                    "attention.head_count_kv is " + kvHeads + ", which does not divide the " + heads + " heads");
         }
         if (width % heads != 0 && !in.has("attention.key_length")) {
             throw in.unusable("embedding_length is " + width + ", which " + heads + " heads do not divide");

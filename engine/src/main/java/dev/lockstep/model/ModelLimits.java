@@ -12,8 +12,7 @@ import dev.lockstep.tensor.ElementType;
  * @param logitsMax most rows of a step that want logits
  * @param threads workers of a step
  */
-public record ModelLimits(
-        int contextLength, int kvPages, ElementType kvType, int rowsMax, int logitsMax, int threads) {
+public record ModelLimits(int contextLength, int kvPages, ElementType kvType, int rowsMax, int logitsMax, int threads) {
     /** Checks the ranges. */
     public ModelLimits {
         check("contextLength", contextLength, 1 << 24);

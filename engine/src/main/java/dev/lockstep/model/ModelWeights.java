@@ -81,9 +81,8 @@ record ModelWeights(PackedMatrix embedding, Layer[] layers, long outputNorm, Pac
             layers[l] = placeLayer(in, c, "blk." + l + ".");
         }
         long outputNorm = in.vector("output_norm.weight", c.width());
-        PackedMatrix output = in.has("output.weight")
-                ? in.matrix("output.weight", c.vocabulary(), c.width())
-                : embedding;
+        PackedMatrix output =
+                in.has("output.weight") ? in.matrix("output.weight", c.vocabulary(), c.width()) : embedding;
         return new ModelWeights(embedding, layers, outputNorm, output);
     }
 

@@ -57,7 +57,8 @@ final class RopeTable {
         }
         if (tensor.get().type() != ElementType.F32 || tensor.get().elements() != factors.length) {
             throw new UnusableModelException(file.path().getFileName() + ": tensor " + FACTORS + " has "
-                    + tensor.get().elements() + " elements of type " + tensor.get().type() + ", wanted are "
+                    + tensor.get().elements() + " elements of type "
+                    + tensor.get().type() + ", wanted are "
                     + factors.length + " of type F32");
         }
         MemorySegment data = file.data(tensor.get());

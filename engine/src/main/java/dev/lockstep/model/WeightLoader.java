@@ -28,11 +28,10 @@ final class WeightLoader {
         for (WeightPlacer.Placement placement : placements) {
             GgufTensor tensor = placement.tensor();
             MemorySegment data = file.data(tensor);
-            boolean finite =
-                    switch (placement) {
-                        case WeightPlacer.Placement.Matrix m -> pack(m, data, workers);
-                        case WeightPlacer.Placement.Vector v -> copy(v, data);
-                    };
+            boolean finite = switch (placement) {
+                case WeightPlacer.Placement.Matrix m -> pack(m, data, workers);
+                case WeightPlacer.Placement.Vector v -> copy(v, data);
+            };
             if (!finite) {
                 throw new UnusableModelException(file.path().getFileName() + ": tensor " + Quoted.name(tensor.name())
                         + " holds a weight that is infinite or not a number");

@@ -15,7 +15,7 @@ import jdk.jfr.StackTrace;
 @Description("One pass over the weights")
 @StackTrace(false)
 public final class StepEvent extends Event {
-    /** Asked whether anybody records; made on first use, because it would start Flight Recorder. */
+    /** Asked whether anybody records this event; made on first use. */
     private static final class Probe {
         static final StepEvent EVENT = new StepEvent();
     }

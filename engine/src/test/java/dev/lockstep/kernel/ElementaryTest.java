@@ -24,15 +24,17 @@ class ElementaryTest {
         assertThat(Elementary.exp(Math.nextDown(Elementary.EXP_MIN))).isZero();
         assertThat(Elementary.exp(-1e30f)).isZero();
         assertThat(Elementary.exp(Float.NEGATIVE_INFINITY)).isZero();
-        assertThat(Elementary.exp(1e30f)).isEqualTo(Elementary.exp(Elementary.EXP_MAX)).isFinite();
+        assertThat(Elementary.exp(1e30f))
+                .isEqualTo(Elementary.exp(Elementary.EXP_MAX))
+                .isFinite();
     }
 
     @Test
     void siluFollowsItsDefinition() {
         for (float x = -200; x < 200; x += 0.01f) {
             double exact = x / (1 + StrictMath.exp(-x));
-            assertThat((double) Elementary.silu(x)).isCloseTo(exact, Offset.offset(
-                    1e-6 * Math.max(1, Math.abs(exact))));
+            assertThat((double) Elementary.silu(x))
+                    .isCloseTo(exact, Offset.offset(1e-6 * Math.max(1, Math.abs(exact))));
         }
     }
 
@@ -51,7 +53,8 @@ class ElementaryTest {
     void f16ClampsToTheFiniteRange() {
         assertThat(Float.float16ToFloat(Elementary.toF16(1e9f))).isEqualTo(65504f);
         assertThat(Float.float16ToFloat(Elementary.toF16(-1e9f))).isEqualTo(-65504f);
-        assertThat(Float.float16ToFloat(Elementary.toF16(0.333f))).isEqualTo(Float.float16ToFloat(Float.floatToFloat16(0.333f)));
+        assertThat(Float.float16ToFloat(Elementary.toF16(0.333f)))
+                .isEqualTo(Float.float16ToFloat(Float.floatToFloat16(0.333f)));
     }
 
     @Test

@@ -164,7 +164,9 @@ class KernelTiersTest {
                     long a4 = b.copy(x, n);
                     scalar.rope(style, e4, n / 2, y);
                     tier.rope(style, a4, n / 2, y);
-                    assertThat(Buffers.bits(a4, n)).as("rope of %d, %s", n, style).isEqualTo(Buffers.bits(e4, n));
+                    assertThat(Buffers.bits(a4, n))
+                            .as("rope of %d, %s", n, style)
+                            .isEqualTo(Buffers.bits(e4, n));
                 }
             }
         }
@@ -288,7 +290,8 @@ class KernelTiersTest {
                 switch (type) {
                     case F32 -> source.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
                     case BF16 ->
-                        source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToRawIntBits(value) >> 16));
+                        source.set(
+                                ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToRawIntBits(value) >> 16));
                     default -> source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
                 }
             }

@@ -166,7 +166,7 @@ class VocabularyTest {
                 good,
                 "bos_token_id",
                 b -> b.putString("tokenizer.ggml.bos_token_id", "1"),
-                "test: key \"tokenizer.ggml.bos_token_id\" is of type string, must be an integer");
+                "key \"tokenizer.ggml.bos_token_id\" is of type string, must be an integer");
     }
 
     @Test
@@ -193,7 +193,7 @@ class VocabularyTest {
         assertThatThrownBy(() -> Vocabularies.bytePair("nonsense").tokenizer())
                 .isInstanceOf(UnusableModelException.class)
                 .hasMessageStartingWith(
-                        "key \"tokenizer.ggml.pre\" is \"nonsense\", must be one of default, llama-bpe, ");
+                        "test: key \"tokenizer.ggml.pre\" is \"nonsense\", must be one of default, llama-bpe, ");
     }
 
     private static void refuses(Vocabularies good, String without, Consumer<GgufMetadataBuilder> keys, String message) {
