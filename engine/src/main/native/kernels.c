@@ -15,7 +15,7 @@
 
 enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_BF16 = 30 };
 enum { PANEL = 16, BLOCK = 32 };
-enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8 };
+enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8, PROBE_ACCUMULATORS = 12 };
 enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
 
 // Elementary.java has the same constants, and says what they are.
@@ -183,6 +183,20 @@ EXPORT void lockstep_attend(int isa, int f16, const float *q, int64_t group, int
         const int64_t *pages, int64_t offset, int64_t length, float *scores, int64_t scores_pitch, float *out) {
     attention a = {q, group, head_size, scale, pages, offset, length, scores, scores_pitch, out};
     DISPATCH(isa, attend, f16, &a);
+}
+
+// What the machine can do, for MachineProbe. `sink` holds the operands, 64 bytes, and takes the
+// result, so that nothing is left out as unused.
+EXPORT void lockstep_read_bytes(int isa, const uint8_t *from, int64_t bytes, uint8_t *sink) {
+    DISPATCH(isa, read_bytes, from, bytes, sink);
+}
+
+EXPORT void lockstep_fma_peak(int isa, int64_t rounds, float *sink) {
+    DISPATCH(isa, fma_peak, rounds, sink);
+}
+
+EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
+    DISPATCH(isa, dot_peak, rounds, sink);
 }
 
 #else // ======================================================================= once for each instruction set
@@ -757,6 +771,77 @@ static void FN(attend)(int f16, const attention *a) {
     }
 }
 
+// ---- What the machine can do
+
+// Reads every byte once: 64-byte aligned, a multiple of 256 bytes.
+static void FN(read_bytes)(const uint8_t *from, int64_t bytes, uint8_t *sink) {
+    typedef uint64_t words __attribute__((vector_size(4 * LANES)));
+    const words *p = (const words *) from;
+    const words *end = (const words *) (from + bytes);
+    words a = {0}, b = {0}, c = {0}, d = {0};
+    for (; p < end; p += 4) {
+        a ^= p[0];
+        b ^= p[1];
+        c ^= p[2];
+        d ^= p[3];
+    }
+    a ^= b ^ c ^ d;
+    __builtin_memcpy(sink, &a, sizeof a);
+}
+
+// A round is 12 · 16 float multiply-adds from registers into independent sums.
+static void FN(fma_peak)(int64_t rounds, float *sink) {
+    V a = v_set(sink[0]), b = v_set(sink[1]);
+    V acc[PROBE_ACCUMULATORS];
+    for (int i = 0; i < PROBE_ACCUMULATORS; i++) {
+        acc[i] = v_zero();
+    }
+    for (int64_t r = 0; r < rounds * PARTS; r++) {
+#pragma GCC unroll 12
+        for (int i = 0; i < PROBE_ACCUMULATORS; i++) {
+            acc[i] = v_fma(a, b, acc[i]);
+        }
+    }
+    for (int i = 1; i < PROBE_ACCUMULATORS; i++) {
+        acc[0] = v_add(acc[0], acc[i]);
+    }
+    v_store(sink, acc[0]);
+}
+
+// Where multiplying and adding are two instructions, few sums keep the adder busy, and the compiler must not see that the
+// weights are the same each time, or it would multiply them once.
+#if ISA == 256
+#define DOT_SUMS 4
+#define forget(w) __asm__ volatile("" : "+x"(w));
+#else
+#define DOT_SUMS PROBE_ACCUMULATORS
+#define forget(w)
+#endif
+
+// A round is 12 · 16 · 4 multiply-adds of bytes into 32-bit sums, as a Q4_0 product makes them.
+static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
+    int8_t x[16];
+    __builtin_memcpy(x, sink, sizeof x);
+    weights4 w = q4_load((const void *) sink);
+    VI acc[DOT_SUMS];
+    for (int i = 0; i < DOT_SUMS; i++) {
+        acc[i] = vi_zero();
+    }
+    for (int64_t r = 0; r < rounds * PARTS * (PROBE_ACCUMULATORS / DOT_SUMS); r++) {
+#pragma GCC unroll 12
+        for (int i = 0; i < DOT_SUMS; i++) {
+            forget(w)
+            acc[i] = dot4_q4(acc[i], w, x);
+        }
+    }
+    for (int i = 1; i < DOT_SUMS; i++) {
+        acc[0] = vi_add(acc[0], acc[i]);
+    }
+    __builtin_memcpy(sink, &acc[0], sizeof acc[0]);
+}
+
+#undef DOT_SUMS
+#undef forget
 #undef load_kv
 #undef LANES
 #undef PARTS

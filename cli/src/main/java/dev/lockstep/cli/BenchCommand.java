@@ -1,16 +1,259 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.Peer;
+import dev.lockstep.bench.StepCase;
+import dev.lockstep.bench.StepCase.Phase;
+import dev.lockstep.bench.StepExperiment;
+import dev.lockstep.bench.StepReport;
+import dev.lockstep.bench.machine.Roofline;
+import dev.lockstep.engine.EngineOptions;
+import dev.lockstep.engine.MemoryForecast;
+import dev.lockstep.format.GgufFile;
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.model.ModelConfig;
+import dev.lockstep.model.SyntheticModel;
+import dev.lockstep.model.SyntheticModel.Shape;
+import dev.lockstep.tensor.ElementType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
-/** {@code lockstep bench}: experiments that measure this engine. */
+/** {@code lockstep bench}: how long steps take, beside what the machine can do and a peer; and other experiments. */
 @Command(
         name = "bench",
-        customSynopsis = "lockstep bench COMMAND [OPTION]...",
-        description = "Runs an experiment that measures this engine.",
+        customSynopsis = {"lockstep bench [-m FILE] [OPTION]...", "       lockstep bench COMMAND [OPTION]..."},
+        description = {
+            "Measures how long a step takes: one pass over the weights, whatever its rows.",
+            "",
+            "A decode step is the next token of N sequences, a prefill step a prompt of N tokens. For each it tells "
+                    + "milliseconds a step, tokens, bytes (GB/s, of weights, keys and values) and multiply-adds "
+                    + "(GMAC/s) a second, and how many times as long as a decode step with 1 row it takes. The "
+                    + "shares are of what this machine reached in the same command with the same threads, doing "
+                    + "nothing else: reading memory, multiplying and adding floats ('fma'), and for quantised "
+                    + "weights multiplying and adding bytes ('int8').",
+            "",
+            "With --peer, another engine runs the same steps of the same file in turns with this one. Close other "
+                    + "programs: whatever they take is missing in the figures.",
+            "",
+            "With --json: {\"model\", \"weights\", \"threads\", \"runs\", \"machine\": {\"instructions\", "
+                    + "\"read_gb_per_s\", \"fma_gmac_per_s\", \"int8_gmac_per_s\"}, \"peer\", \"steps\": "
+                    + "[{\"kernels\", \"phase\", \"rows\", \"ms\", \"tokens_per_s\", \"gb_per_s\", \"gmac_per_s\", "
+                    + "\"read_share\", \"fma_share\", \"int8_share\", \"step_ratio\", \"peer_ms\", "
+                    + "\"peer_tokens_per_s\", \"speed_ratio\"}]}; what was not measured is null."
+        },
         commandListHeading = "%nCommands:%n",
-        footer = {"'lockstep bench COMMAND --help' tells about a command."})
-final class BenchCommand extends CommandGroup {
+        footer = {
+            "Examples:",
+            "  lockstep bench -m model.gguf",
+            "  lockstep bench --decode 1,4 --prefill none --kernels vector --shape llama-110m",
+            "The README's table:",
+            "  lockstep bench --kernels all --peer llama.cpp",
+            "'lockstep bench COMMAND --help' tells about a command."
+        })
+final class BenchCommand extends LockstepCommand {
+    private static final int RUNS_MAX = 1_000;
+
+    @Option(
+            names = {"-m", "--model"},
+            paramLabel = "FILE",
+            description = "The model, a GGUF file. Default: one with random weights, made for the occasion.")
+    Path model;
+
+    @Option(
+            names = "--shape",
+            paramLabel = "NAME",
+            converter = SynthCommand.ShapeConverter.class,
+            completionCandidates = SynthCommand.ShapeNames.class,
+            description = "The dimensions of the model that is made: ${COMPLETION-CANDIDATES}. Default: llama-1.1b.")
+    Shape shape;
+
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            converter = OneOf.WeightType.class,
+            description = "The type of the weights that are made: f32, f16, bf16, q8_0 or q4_0. Default: q4_0.")
+    ElementType type;
+
+    @Option(
+            names = "--decode",
+            paramLabel = "N,N,...|none",
+            converter = RowCounts.Converter.class,
+            description = "Rows of the decode steps. Default: 1,2,4,8,16.")
+    RowCounts decode = new RowCounts(List.of(1, 2, 4, 8, 16));
+
+    @Option(
+            names = "--prefill",
+            paramLabel = "N,N,...|none",
+            converter = RowCounts.Converter.class,
+            description = "Rows of the prefill steps. Default: 64,256.")
+    RowCounts prefill = new RowCounts(List.of(64, 256));
+
+    @Option(
+            names = "--kernels",
+            paramLabel = "TIER,...|all",
+            split = ",",
+            description = "auto, native, vector, scalar, or several of them. all: native and vector; scalar is so slow "
+                    + "that it must be asked for. Default: auto.")
+    List<String> kernels = List.of("auto");
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Threads that compute. Default: one for each physical core.")
+    Integer threads;
+
+    @Option(names = "--runs", paramLabel = "N", description = "Runs of each step; the median counts. Default: 5.")
+    int runs = 5;
+
+    @Option(
+            names = "--peer",
+            paramLabel = "NAME",
+            description = "Compare with another engine: llama.cpp. It is not part of this one; if it is not installed, "
+                    + "you are told how to install it.")
+    String peer;
+
+    @Option(names = "--json", description = "Print one JSON object instead of a table.")
+    boolean json;
+
     BenchCommand(Console console) {
         super(console);
+    }
+
+    @Override
+    int execute() throws IOException {
+        if (runs < 1 || runs > RUNS_MAX) {
+            throw new UsageException("runs is " + runs + ", allowed are 1 to " + RUNS_MAX);
+        }
+        if (peer != null && !peer.equals(LlamaCpp.NAME)) {
+            throw new UsageException("there is no peer '" + peer + "'; available: " + LlamaCpp.NAME);
+        }
+        if (model != null && (shape != null || type != null)) {
+            throw new UsageException("--shape and --type are for a model that is made, not for " + model);
+        }
+        List<KernelTier.Choice> tiers = UsageException.blamed(this::tiers);
+        if (model != null) {
+            measure(model, tiers);
+        } else {
+            measureMadeModel(tiers);
+        }
+        return ExitCode.DONE;
+    }
+
+    private void measureMadeModel(List<KernelTier.Choice> tiers) throws IOException {
+        Shape madeShape = shape != null ? shape : Shape.named("llama-1.1b").orElseThrow();
+        ElementType madeType = type != null ? type : ElementType.Q4_0;
+        Path made = Files.createTempFile("lockstep-bench-", ".gguf");
+        // For Ctrl-C, which skips what is in the finally clause.
+        made.toFile().deleteOnExit();
+        try {
+            say("no model is given: making " + madeShape.name() + " of type " + madeType + " with random weights in "
+                    + made + ", which is deleted at the end");
+            try (ProgressLine progress = new ProgressLine(console, common, "writing")) {
+                SyntheticModel.write(madeShape, madeType, 1, made, progress);
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(e.getMessage(), e);
+            }
+            measure(made, tiers);
+        } finally {
+            Files.deleteIfExists(made);
+        }
+    }
+
+    private void measure(Path path, List<KernelTier.Choice> tiers) throws IOException {
+        try (GgufFile file = GgufFile.open(path);
+                StatusLine status = new StatusLine(console, common)) {
+            EngineOptions options = new EngineOptions();
+            if (threads != null) {
+                UsageException.blamed(() -> options.threads(threads));
+            }
+            int workers = MemoryForecast.of(file, options).threads();
+            List<StepCase> steps = UsageException.blamed(() -> steps(path));
+            steps = fitting(steps, ModelConfig.of(file).contextLength());
+            Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(console::message);
+            StepExperiment experiment = new StepExperiment(tiers, steps, workers, runs, Roofline.READ_BYTES_DEFAULT);
+            StepReport report = experiment.run(file, runner.map(Peer.class::cast), listener(status));
+            status.clear();
+            BenchOutput output = new BenchOutput(file, experiment, report, runner);
+            if (json) {
+                output.printJson(console.out());
+            } else {
+                output.printTable(console.out());
+            }
+        }
+    }
+
+    private StepExperiment.Listener listener(StatusLine status) {
+        return new StepExperiment.Listener() {
+            @Override
+            public void doing(String what) {
+                status.show(what);
+            }
+
+            @Override
+            public void loaded(long done, long total) {
+                status.show("loading " + 100 * done / Math.max(1, total) + " %");
+            }
+
+            @Override
+            public void peerFailed(String why) {
+                status.clear();
+                console.message("going on without " + peer + ": " + why);
+            }
+        };
+    }
+
+    private List<KernelTier.Choice> tiers() {
+        List<KernelTier.Choice> tiers = new ArrayList<>();
+        for (String name : kernels) {
+            if (name.equals("all")) {
+                addIfAvailable(KernelTier.NATIVE, tiers);
+                addIfAvailable(KernelTier.VECTOR, tiers);
+            } else {
+                tiers.add(OneOf.Kernels.tier(name).choose());
+            }
+        }
+        return tiers;
+    }
+
+    private void addIfAvailable(KernelTier tier, List<KernelTier.Choice> tiers) {
+        try {
+            tiers.add(tier.choose());
+        } catch (IllegalArgumentException e) {
+            say(e.getMessage());
+        }
+    }
+
+    private List<StepCase> steps(Path path) {
+        List<StepCase> steps = new ArrayList<>();
+        decode.values().forEach(rows -> steps.add(new StepCase(Phase.DECODE, rows)));
+        prefill.values().forEach(rows -> steps.add(new StepCase(Phase.PREFILL, rows)));
+        if (steps.isEmpty()) {
+            throw new IllegalArgumentException("there is nothing to measure in " + path);
+        }
+        return steps;
+    }
+
+    /** Leaves out, and says so, prompts that are longer than the model's context. */
+    private List<StepCase> fitting(List<StepCase> steps, int context) {
+        List<StepCase> fitting = new ArrayList<>(steps);
+        fitting.removeIf(step -> step.phase() == Phase.PREFILL && step.rows() > context);
+        if (fitting.size() < steps.size()) {
+            say("prompts of more than " + context + " tokens are left out: the model's context holds no more");
+        }
+        if (fitting.isEmpty()) {
+            throw new UsageException("there is nothing left to measure");
+        }
+        return fitting;
+    }
+
+    private void say(String what) {
+        if (!common.quiet) {
+            console.message(what);
+        }
     }
 }

@@ -79,7 +79,7 @@ public final class Main {
         CommandLine line = complaint.getCommandLine();
         String text = complaint.getMessage();
         if (complaint instanceof UnmatchedArgumentException unmatched
-                && line.getCommand() instanceof CommandGroup
+                && !line.getSubcommands().isEmpty()
                 && !unmatched.isUnknownOption()) {
             String name = unmatched.getUnmatched().getFirst();
             text = "there is no command '" + name + "'" + CommandGroup.available(line.getCommandSpec());

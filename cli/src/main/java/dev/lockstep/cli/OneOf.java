@@ -34,6 +34,19 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
         Kernels() {
             super(List.of(KernelTier.values()));
         }
+
+        /**
+         * The tier with this name.
+         *
+         * @throws UsageException if there is none
+         */
+        static KernelTier tier(String name) {
+            try {
+                return new Kernels().convert(name);
+            } catch (TypeConversionException e) {
+                throw new UsageException(e.getMessage(), e);
+            }
+        }
     }
 
     /** How keys and values are stored. */

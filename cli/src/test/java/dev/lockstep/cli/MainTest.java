@@ -41,8 +41,6 @@ class MainTest {
     void aMissingCommandIsExitCode2() {
         assertThat(Result.of().refused(ExitCode.USAGE))
                 .isEqualTo("lockstep: a command is missing; there are: " + COMMANDS + ". Try 'lockstep --help'.");
-        assertThat(Result.of("bench").refused(ExitCode.USAGE))
-                .isEqualTo("lockstep: a command is missing; there are: queue. Try 'lockstep bench --help'.");
     }
 
     @Test

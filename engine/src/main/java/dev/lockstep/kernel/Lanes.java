@@ -50,16 +50,6 @@ final class Lanes {
         return FloatVector.broadcast(F, ALL.get(FLOAT, address));
     }
 
-    /** Shorts, as many as {@link #S} has lanes, from bytes at {@code address}. */
-    static ShortVector loadShorts(long address) {
-        return ShortVector.fromMemorySegment(S, ALL, address, LITTLE_ENDIAN);
-    }
-
-    /** A pair of shorts at {@code address}, repeated in all lanes. */
-    static ShortVector broadcastPair(long address) {
-        return IntVector.broadcast(I, ALL.get(INT, address)).reinterpretAsShorts();
-    }
-
     /**
      * F16 to float, exact for every finite value: the sign-extended bits shifted so that exponent and fraction stand
      * where a float has them, then scaled by 2¹¹² for the difference of the exponents' biases.

@@ -26,9 +26,9 @@ import jdk.incubator.vector.ShortVector;
  * <p>Q8_0 multiplies in float, where it is exact: a block's sum stays below 32 · 128 · 127 &lt; 2²⁴, so every partial
  * sum is an integer that a float holds, and one fused multiply-add does the work of several 16-bit operations.
  *
- * <p>The tiles are written out, without helpers in their inner loops, for the compiler's sake: past a budget of nodes C2
- * still inlines the Vector API's own methods but no longer ours, and a vector that crosses a call is boxed (20 times
- * slower, measured).
+ * <p>The tiles are written out, for the compiler's sake. Past a budget of nodes C2 still inlines the Vector API's own
+ * methods but no longer ours, and a vector that crosses a call is boxed (20 times slower); an inner loop over the four
+ * words of a Q4_0 block costs half. {@code docs/log.md} has the measurements.
  *
  * <p>Activation row of this tier, for k elements (all derived from the same quantised values q):
  *
@@ -67,10 +67,10 @@ final class VectorQuantisedTiles {
 
     static void multiplyQ4(long panel, int part, int k, long x, long xPitch, int rows, long out, long outPitch) {
         int r = 0;
-        for (; r + 4 <= rows; r += 4) {
-            tile4Q4(panel, part, k, x + r * xPitch, xPitch, out + r * outPitch, outPitch);
+        for (; r + 2 <= rows; r += 2) {
+            tile2Q4(panel, part, k, x + r * xPitch, xPitch, out + r * outPitch, outPitch);
         }
-        for (; r < rows; r++) {
+        if (r < rows) {
             tile1Q4(panel, part, k, x + r * xPitch, out + r * outPitch);
         }
     }
@@ -86,133 +86,141 @@ final class VectorQuantisedTiles {
     }
 
     private static void tile1Q4(long panel, int part, int k, long x, long out) {
-        long weights = panel + 32 + 4L * LANES * part;
+        long words = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
-        long xScales = 6L * k;
+        long pairs = x + 4L * k;
+        long xScales = x + 6L * k;
         int toSums = k / 8;
-        long x0 = x;
-        FloatVector a0 = FloatVector.zero(Lanes.F);
+        FloatVector acc0 = FloatVector.zero(Lanes.F);
         for (int b = 0; b < k / BLOCK; b++) {
             FloatVector scale = loadF16(scales + 288L * b);
+            long at = words + 288L * b;
+            long p = pairs + 64L * b;
             ShortVector s0 = ShortVector.zero(Lanes.S);
-            for (int j = 0; j < 4; j++) {
-                ShortVector w =
-                        ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
-                long p = 4L * k + 64L * b + 8L * j;
-                ShortVector n0 = w.and((short) 15);
-                s0 = s0.add(n0.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
-                ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
-                s0 = s0.add(n1.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
-                ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
-                s0 = s0.add(n2.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
-                ShortVector n3 = w.lanewise(LSHR, 12);
-                s0 = s0.add(n3.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
-            }
+            ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, at, LITTLE_ENDIAN);
+            ShortVector n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 4)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 32)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 36)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 64, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 8)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 12)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 40)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 44)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 128, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 16)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 20)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 48)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 52)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 192, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 24)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 28)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 56)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 60)).reinterpretAsShorts()));
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
-            i0 = i0.lanewise(LSHL, 16)
-                    .lanewise(ASHR, 16)
-                    .add(i0.lanewise(ASHR, 16))
-                    .sub(ALL.get(INT, x0 + xs + toSums));
-            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            i0 = i0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i0.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + toSums));
+            FloatVector f0 = (FloatVector) i0.convertShape(I2F, Lanes.F, 0);
+            acc0 = f0.fma(scale.mul(ALL.get(FLOAT, xs)), acc0);
         }
-        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
+        acc0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
     }
 
-    private static void tile4Q4(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
-        long weights = panel + 32 + 4L * LANES * part;
+    private static void tile2Q4(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
+        long words = panel + 32 + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
-        long xScales = 6L * k;
+        long pairs = x + 4L * k;
+        long xScales = x + 6L * k;
         int toSums = k / 8;
-        long x0 = x;
-        long x1 = x + 1 * xPitch;
-        long x2 = x + 2 * xPitch;
-        long x3 = x + 3 * xPitch;
-        FloatVector a0 = FloatVector.zero(Lanes.F);
-        FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
+        FloatVector acc0 = FloatVector.zero(Lanes.F);
+        FloatVector acc1 = acc0;
         for (int b = 0; b < k / BLOCK; b++) {
             FloatVector scale = loadF16(scales + 288L * b);
+            long at = words + 288L * b;
+            long p = pairs + 64L * b;
+            long q = p + xPitch;
             ShortVector s0 = ShortVector.zero(Lanes.S);
             ShortVector s1 = s0;
-            ShortVector s2 = s0;
-            ShortVector s3 = s0;
-            for (int j = 0; j < 4; j++) {
-                ShortVector w =
-                        ShortVector.fromMemorySegment(Lanes.S, ALL, weights + 288L * b + 64L * j, LITTLE_ENDIAN);
-                long p = 4L * k + 64L * b + 8L * j;
-                ShortVector n0 = w.and((short) 15);
-                s0 = s0.add(n0.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p)).reinterpretAsShorts()));
-                s1 = s1.add(n0.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p)).reinterpretAsShorts()));
-                s2 = s2.add(n0.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p)).reinterpretAsShorts()));
-                s3 = s3.add(n0.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p)).reinterpretAsShorts()));
-                ShortVector n1 = w.lanewise(LSHR, 8).and((short) 15);
-                s0 = s0.add(n1.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 4)).reinterpretAsShorts()));
-                s1 = s1.add(n1.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 4)).reinterpretAsShorts()));
-                s2 = s2.add(n1.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 4)).reinterpretAsShorts()));
-                s3 = s3.add(n1.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 4)).reinterpretAsShorts()));
-                ShortVector n2 = w.lanewise(LSHR, 4).and((short) 15);
-                s0 = s0.add(n2.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 32)).reinterpretAsShorts()));
-                s1 = s1.add(n2.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 32)).reinterpretAsShorts()));
-                s2 = s2.add(n2.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 32)).reinterpretAsShorts()));
-                s3 = s3.add(n2.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 32)).reinterpretAsShorts()));
-                ShortVector n3 = w.lanewise(LSHR, 12);
-                s0 = s0.add(n3.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x0 + p + 36)).reinterpretAsShorts()));
-                s1 = s1.add(n3.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x1 + p + 36)).reinterpretAsShorts()));
-                s2 = s2.add(n3.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x2 + p + 36)).reinterpretAsShorts()));
-                s3 = s3.add(n3.mul(
-                        IntVector.broadcast(Lanes.I, ALL.get(INT, x3 + p + 36)).reinterpretAsShorts()));
-            }
+            ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, at, LITTLE_ENDIAN);
+            ShortVector n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 4)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 4)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 32)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 32)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 36)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 36)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 64, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 8)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 8)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 12)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 12)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 40)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 40)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 44)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 44)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 128, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 16)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 16)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 20)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 20)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 48)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 48)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 52)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 52)).reinterpretAsShorts()));
+            w = ShortVector.fromMemorySegment(Lanes.S, ALL, at + 192, LITTLE_ENDIAN);
+            n = w.and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 24)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 24)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 8).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 28)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 28)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 4).and((short) 15);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 56)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 56)).reinterpretAsShorts()));
+            n = w.lanewise(LSHR, 12);
+            s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 60)).reinterpretAsShorts()));
+            s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 60)).reinterpretAsShorts()));
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
-            i0 = i0.lanewise(LSHL, 16)
-                    .lanewise(ASHR, 16)
-                    .add(i0.lanewise(ASHR, 16))
-                    .sub(ALL.get(INT, x0 + xs + toSums));
-            a0 = ((FloatVector) i0.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x0 + xs)), a0);
+            i0 = i0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i0.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + toSums));
+            FloatVector f0 = (FloatVector) i0.convertShape(I2F, Lanes.F, 0);
+            acc0 = f0.fma(scale.mul(ALL.get(FLOAT, xs)), acc0);
             IntVector i1 = s1.reinterpretAsInts();
-            i1 = i1.lanewise(LSHL, 16)
-                    .lanewise(ASHR, 16)
-                    .add(i1.lanewise(ASHR, 16))
-                    .sub(ALL.get(INT, x1 + xs + toSums));
-            a1 = ((FloatVector) i1.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x1 + xs)), a1);
-            IntVector i2 = s2.reinterpretAsInts();
-            i2 = i2.lanewise(LSHL, 16)
-                    .lanewise(ASHR, 16)
-                    .add(i2.lanewise(ASHR, 16))
-                    .sub(ALL.get(INT, x2 + xs + toSums));
-            a2 = ((FloatVector) i2.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x2 + xs)), a2);
-            IntVector i3 = s3.reinterpretAsInts();
-            i3 = i3.lanewise(LSHL, 16)
-                    .lanewise(ASHR, 16)
-                    .add(i3.lanewise(ASHR, 16))
-                    .sub(ALL.get(INT, x3 + xs + toSums));
-            a3 = ((FloatVector) i3.convertShape(I2F, Lanes.F, 0)).fma(scale.mul(ALL.get(FLOAT, x3 + xs)), a3);
+            i1 = i1.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i1.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + xPitch + toSums));
+            FloatVector f1 = (FloatVector) i1.convertShape(I2F, Lanes.F, 0);
+            acc1 = f1.fma(scale.mul(ALL.get(FLOAT, xs + xPitch)), acc1);
         }
-        a0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
-        a1.intoMemorySegment(ALL, out + 1 * outPitch, LITTLE_ENDIAN);
-        a2.intoMemorySegment(ALL, out + 2 * outPitch, LITTLE_ENDIAN);
-        a3.intoMemorySegment(ALL, out + 3 * outPitch, LITTLE_ENDIAN);
+        acc0.intoMemorySegment(ALL, out, LITTLE_ENDIAN);
+        acc1.intoMemorySegment(ALL, out + outPitch, LITTLE_ENDIAN);
     }
 
     private static void tile1Q8(long panel, int part, int k, long x, long out) {

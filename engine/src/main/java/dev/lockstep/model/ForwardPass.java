@@ -95,14 +95,14 @@ final class ForwardPass implements Workers.Body {
         workers.barrier();
         attend(worker, k, l);
         workers.barrier();
-        PackedMatrix output = layer.attentionOutput();
-        if (output.quantised()) {
-            quantise(worker, k, s.attended, s.queryPitch, output.k(), s.attendedQuantised, s.attendedQuantisedPitch);
-            workers.barrier();
-            multiply(worker, k, output, s.attendedQuantised, s.attendedQuantisedPitch, s.delta, s.widthPitch);
-        } else {
-            multiply(worker, k, output, s.attended, s.queryPitch, s.delta, s.widthPitch);
-        }
+        toDelta(
+                worker,
+                k,
+                layer.attentionOutput(),
+                s.attended,
+                s.queryPitch,
+                s.attendedQuantised,
+                s.attendedQuantisedPitch);
         workers.barrier();
         addDelta(worker, k);
     }
@@ -116,14 +116,8 @@ final class ForwardPass implements Workers.Body {
         fromNormed(worker, k, layer.up(), s.up, s.feedForwardPitch);
         activate(worker, k, layer.gate().panels());
         workers.barrier();
-        PackedMatrix down = layer.down();
-        if (down.quantised()) {
-            quantise(worker, k, s.gate, s.feedForwardPitch, down.k(), s.gateQuantised, s.feedForwardQuantisedPitch);
-            workers.barrier();
-            multiply(worker, k, down, s.gateQuantised, s.feedForwardQuantisedPitch, s.delta, s.widthPitch);
-        } else {
-            multiply(worker, k, down, s.gate, s.feedForwardPitch, s.delta, s.widthPitch);
-        }
+        toDelta(
+                worker, k, layer.down(), s.gate, s.feedForwardPitch, s.gateQuantised, s.feedForwardQuantisedPitch);
         workers.barrier();
         addDelta(worker, k);
     }
@@ -179,10 +173,18 @@ final class ForwardPass implements Workers.Body {
         k.matmul(m, from, to, x, xPitch, rows, out, outPitch);
     }
 
-    private void quantise(int worker, Kernels k, long x, long xPitch, int n, long to, long toPitch) {
-        for (int r = first(worker); r < first(worker + 1); r++) {
-            k.quantise(x + r * xPitch, n, to + r * toPitch);
+    /** This worker's panels of a product whose result is to be added to the residual; quantises its rows first. */
+    private void toDelta(
+            int worker, Kernels k, PackedMatrix m, long x, long xPitch, long quantised, long quantisedPitch) {
+        if (!m.quantised()) {
+            multiply(worker, k, m, x, xPitch, s.delta, s.widthPitch);
+            return;
         }
+        for (int r = first(worker); r < first(worker + 1); r++) {
+            k.quantise(x + r * xPitch, m.k(), quantised + r * quantisedPitch);
+        }
+        workers.barrier();
+        multiply(worker, k, m, quantised, quantisedPitch, s.delta, s.widthPitch);
     }
 
     /** Rotates queries and keys and stores keys and values: (row, KV head) pairs are dealt out in turn. */
