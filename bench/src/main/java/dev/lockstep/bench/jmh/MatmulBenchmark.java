@@ -32,8 +32,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>After {@code ./mvnw package}, from the repository's root:
  *
  * <pre>{@code
- * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark
- * java @jvm.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark -p type=Q4_0 -p rows=1,2,4,8
+ * java @jvm.args @jvm-vector.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark
+ * java @jvm.args @jvm-vector.args -cp 'bench/target/lib/*' org.openjdk.jmh.Main MatmulBenchmark -p type=Q4_0 -p rows=1,2,4,8
  * }</pre>
  *
  * <p>Forked JVMs inherit the flags of the one that starts them.
