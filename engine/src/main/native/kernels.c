@@ -142,7 +142,7 @@ EXPORT int lockstep_isa(void) {
 }
 #endif
 
-#define DISPATCH(isa, name, ...) name##_128(__VA_ARGS__)
+#define DISPATCH(isa, name, ...) ((void) (isa), name##_128(__VA_ARGS__))
 
 #else
 #error "no native kernels for this processor"
@@ -808,8 +808,8 @@ static void FN(fma_peak)(int64_t rounds, float *sink) {
     v_store(sink, acc[0]);
 }
 
-// Where multiplying and adding are two instructions, few sums keep the adder busy, and the compiler must not see that the
-// weights are the same each time, or it would multiply them once.
+// Where multiplying and adding are two instructions, few sums keep the adder busy, and the compiler must not see that
+// the weights are the same each time, or it would multiply them once.
 #if ISA == 256
 #define DOT_SUMS 4
 #define forget(w) __asm__ volatile("" : "+x"(w));

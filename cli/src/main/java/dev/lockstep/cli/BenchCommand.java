@@ -117,6 +117,14 @@ final class BenchCommand extends LockstepCommand {
                     + "you are told how to install it.")
     String peer;
 
+    @Option(
+            names = "--bandwidth-memory",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "Memory that is read to measure the machine's bandwidth; must be many times its caches. "
+                    + "Default: 512MiB.")
+    ByteSize bandwidthMemory = new ByteSize(Roofline.READ_BYTES_DEFAULT);
+
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     boolean json;
 
@@ -128,6 +136,11 @@ final class BenchCommand extends LockstepCommand {
     int execute() throws IOException {
         if (runs < 1 || runs > RUNS_MAX) {
             throw new UsageException("runs is " + runs + ", allowed are 1 to " + RUNS_MAX);
+        }
+        long memory = bandwidthMemory.bytes();
+        if (memory < Roofline.READ_BYTES_MIN || memory > Roofline.READ_BYTES_MAX) {
+            throw new UsageException("--bandwidth-memory is " + memory + " bytes, allowed are "
+                    + Roofline.READ_BYTES_MIN + " to " + Roofline.READ_BYTES_MAX);
         }
         if (peer != null && !peer.equals(LlamaCpp.NAME)) {
             throw new UsageException("there is no peer '" + peer + "'; available: " + LlamaCpp.NAME);
@@ -175,7 +188,7 @@ final class BenchCommand extends LockstepCommand {
             List<StepCase> steps = UsageException.blamed(() -> steps(path));
             steps = fitting(steps, ModelConfig.of(file).contextLength());
             Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(console::message);
-            StepExperiment experiment = new StepExperiment(tiers, steps, workers, runs, Roofline.READ_BYTES_DEFAULT);
+            StepExperiment experiment = new StepExperiment(tiers, steps, workers, runs, bandwidthMemory.bytes());
             StepReport report = experiment.run(file, runner.map(Peer.class::cast), listener(status));
             status.clear();
             BenchOutput output = new BenchOutput(file, experiment, report, runner);

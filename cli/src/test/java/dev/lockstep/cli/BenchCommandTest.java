@@ -31,7 +31,8 @@ class BenchCommandTest {
     }
 
     private static Result bench(String flags) {
-        List<String> args = new ArrayList<>(List.of("bench", "--runs", "1", "-m", Golden.stories()));
+        List<String> args =
+                new ArrayList<>(List.of("bench", "--runs", "1", "--bandwidth-memory", "4M", "-m", Golden.stories()));
         args.addAll(List.of(flags.split(" ")));
         return Result.of(args.toArray(String[]::new));
     }
@@ -94,6 +95,8 @@ class BenchCommandTest {
                         "bench",
                         "--runs",
                         "1",
+                        "--bandwidth-memory",
+                        "4M",
                         "--shape",
                         "llama-tiny",
                         "--type",
@@ -103,7 +106,7 @@ class BenchCommandTest {
                         "--prefill",
                         "none")
                 .done();
-        assertThat(result.err()).contains("making llama-tiny of type q4_0").hasLineCount(1);
+        assertThat(result.err()).contains("making llama-tiny of type Q4_0").hasLineCount(1);
         assertThat(result.out())
                 .contains("machine  threads ")
                 .contains("ms  x 1 row", "of int8")
@@ -120,6 +123,8 @@ class BenchCommandTest {
                 "-q",
                 "--runs",
                 "2",
+                "--bandwidth-memory",
+                "4M",
                 "-m",
                 Golden.stories(),
                 "--decode",
@@ -228,6 +233,7 @@ class BenchCommandTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "--bandwidth-memory 1K | --bandwidth-memory is 1000 bytes, allowed are 1048576 to",
                 "--runs 0 | runs is 0, allowed are 1 to 1000",
                 "--decode 0 | '0' is not a number of rows, allowed are 1 to 4096",
                 "--prefill 1,x | 'x' is not a number of rows",

@@ -29,6 +29,12 @@ public record Roofline(
     /** Bytes that {@link #measure} reads in a pass: many times what processors' caches hold. */
     public static final long READ_BYTES_DEFAULT = 1L << 29;
 
+    /** Fewest bytes that {@link #measure} takes. */
+    public static final long READ_BYTES_MIN = 1 << 20;
+
+    /** Most bytes that {@link #measure} takes. */
+    public static final long READ_BYTES_MAX = 1L << 38;
+
     private static final int PASSES = 8;
     private static final long PEAK_PASS_NS = 20_000_000;
     /** Where doubling ends for a loop that does nothing. */
@@ -38,11 +44,12 @@ public record Roofline(
      * Measures this machine, which takes about a second.
      *
      * @param threads workers, 1 to 1024
-     * @param readBytes memory to take and read, at least 1 MiB; less than the caches hold measures the caches
+     * @param readBytes memory to take and read, {@link #READ_BYTES_MIN} to {@link #READ_BYTES_MAX}; less than the caches hold measures the caches
      */
     public static Roofline measure(int threads, long readBytes) {
-        if (readBytes < 1 << 20) {
-            throw new IllegalArgumentException("read " + readBytes + " bytes, must be at least " + (1 << 20));
+        if (readBytes < READ_BYTES_MIN || readBytes > READ_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "read " + readBytes + " bytes, allowed are " + READ_BYTES_MIN + " to " + READ_BYTES_MAX);
         }
         try (Workers workers = new Workers(threads)) {
             MachineProbe[] probes = new MachineProbe[threads];

@@ -1,0 +1,177 @@
+// Runs every native kernel over awkward sizes on made-up data and prints a hash of each result.
+//
+// Built with sanitizers it finds reads and writes outside of buffers and undefined behaviour; built for another processor
+// it shows that the bits are the same there (check.sh does both). That the bits are right is KernelTiersTest's matter.
+
+#include "../../main/native/kernels.c"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state = 88172645463325252u;
+static int isa;
+
+static uint32_t random_bits(void) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (uint32_t) (state >> 11);
+}
+
+// Between −2 and 2.
+static float random_float(void) {
+    return (float) ((int) (random_bits() % 2000001) - 1000000) / 500000.0f;
+}
+
+// Exactly as many bytes as asked for, so that a sanitizer sees the first one beyond.
+static void *buffer(size_t bytes) {
+    void *p = NULL;
+    if (posix_memalign(&p, 64, bytes) != 0) {
+        abort();
+    }
+    memset(p, 0, bytes);
+    return p;
+}
+
+static float *floats(int count, float scale) {
+    float *p = buffer(sizeof(float) * (size_t) count);
+    for (int i = 0; i < count; i++) {
+        p[i] = random_float() * scale;
+    }
+    return p;
+}
+
+static void print_hash(const char *name, const void *data, size_t bytes) {
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < bytes; i++) {
+        hash = (hash ^ ((const uint8_t *) data)[i]) * 1099511628211u;
+    }
+    printf("%s %016llx\n", name, (unsigned long long) hash);
+}
+
+static int64_t panel_bytes(int type, int k) {
+    switch (type) {
+        case TYPE_F32: return 64L * k;
+        case TYPE_Q4_0: return 288L * k / BLOCK;
+        case TYPE_Q8_0: return 544L * k / BLOCK;
+        default: return 32L * k;
+    }
+}
+
+// Random bytes; where they stand for floats, finite ones.
+static uint8_t *weights(int type, int64_t bytes) {
+    uint8_t *w = buffer((size_t) bytes);
+    for (int64_t i = 0; i < bytes; i++) {
+        w[i] = (uint8_t) random_bits();
+    }
+    int64_t block = type == TYPE_Q4_0 ? 288 : type == TYPE_Q8_0 ? 544 : 32;
+    for (int64_t at = 0; at < bytes; at += block) {
+        for (int i = 0; i < PANEL; i++) {
+            if (type == TYPE_F32) {
+                if (i < 8) {
+                    ((float *) (w + at))[i] = random_float();
+                }
+            } else {
+                uint16_t finite = type == TYPE_BF16 ? 0x3C00 + (random_bits() & 0x83FF) : random_bits() & 0xB3FF;
+                ((uint16_t *) (w + at))[i] = finite;
+            }
+        }
+    }
+    return w;
+}
+
+static void check_matmul(int type, int k, int rows) {
+    int panels = 3;
+    int64_t bytes = panel_bytes(type, k);
+    uint8_t *w = weights(type, bytes * panels);
+    float *x = floats(k * rows, 1);
+    int64_t pitch = (k + 8L * (k / BLOCK) + 63) / 64 * 64;
+    uint8_t *q = buffer((size_t) (pitch * rows));
+    for (int r = 0; r < rows; r++) {
+        lockstep_quantise(isa, x + k * r, k, q + pitch * r);
+        print_hash("quantise", q + pitch * r, (size_t) (k + k / 8));
+    }
+    int quantised = type == TYPE_Q4_0 || type == TYPE_Q8_0;
+    float *out = buffer(sizeof(float) * PANEL * (size_t) (panels * rows));
+    lockstep_matmul(isa, type, w, bytes, panels, k, quantised ? q : (uint8_t *) x, quantised ? pitch : 4L * k, rows,
+            (uint8_t *) out, 4L * PANEL * panels);
+    print_hash("matmul", out, sizeof(float) * PANEL * (size_t) (panels * rows));
+    free(w);
+    free(x);
+    free(q);
+    free(out);
+}
+
+static void check_elementwise(int n) {
+    float *a = floats(n, 30);
+    float *b = floats(n, 1);
+    float *c = floats(n, 1);
+    size_t bytes = sizeof(float) * (size_t) n;
+    lockstep_rms_norm(isa, a, b, n, 1e-5f, c);
+    print_hash("rms_norm", c, bytes);
+    lockstep_swiglu(isa, a, b, n);
+    print_hash("swiglu", a, bytes);
+    lockstep_add(isa, a, c, n);
+    print_hash("add", a, bytes);
+    lockstep_rope(isa, n % 2, a, n / 2, b);
+    print_hash("rope", a, bytes);
+    free(a);
+    free(b);
+    free(c);
+}
+
+static void check_attention(int f16, int head_size, int length, int group) {
+    int64_t pages[8];
+    int page_count = (length + PANEL - 1) / PANEL;
+    for (int p = 0; p < page_count; p++) {
+        pages[p] = (int64_t) buffer(2u * PANEL * (size_t) head_size * (f16 ? 2 : 4));
+    }
+    for (int p = 0; p < length; p++) {
+        float *key = floats(head_size, 1);
+        float *value = floats(head_size, p == 3 ? 1e6f : 1);
+        lockstep_store_kv(isa, f16, key, value, head_size, (uint8_t *) pages[p / PANEL], p % PANEL);
+        free(key);
+        free(value);
+    }
+    float *q = floats(head_size * group, 1);
+    float *scores = buffer(sizeof(float) * PANEL * (size_t) (page_count * group));
+    float *out = buffer(sizeof(float) * (size_t) (head_size * group));
+    lockstep_attend(isa, f16, q, group, head_size, 0.3f, pages, 0, length, scores, PANEL * page_count, out);
+    print_hash("attend", out, sizeof(float) * (size_t) (head_size * group));
+    for (int p = 0; p < page_count; p++) {
+        free((void *) pages[p]);
+    }
+    free(q);
+    free(scores);
+    free(out);
+}
+
+int main(void) {
+    isa = lockstep_isa();
+    if (isa == ISA_NONE) {
+        fprintf(stderr, "this processor lacks the instructions\n");
+        return 2;
+    }
+    const int types[] = {TYPE_F32, TYPE_F16, TYPE_BF16, TYPE_Q4_0, TYPE_Q8_0};
+    const int rows[] = {1, 2, 3, 4, 7, 8, 12, 13, 27};
+    for (int t = 0; t < 5; t++) {
+        for (int k = 32; k <= 416; k += 192) {
+            for (int r = 0; r < 9; r++) {
+                check_matmul(types[t], k, rows[r]);
+            }
+        }
+    }
+    for (int n = 1; n < 300; n += 13) {
+        check_elementwise(n);
+    }
+    for (int head_size = 4; head_size <= 80; head_size += 19) {
+        for (int length = 1; length < 70; length += 17) {
+            for (int group = 1; group < 14; group += 4) {
+                check_attention(0, head_size, length, group);
+                check_attention(1, head_size, length, group);
+            }
+        }
+    }
+    return 0;
+}
