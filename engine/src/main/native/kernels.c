@@ -789,6 +789,19 @@ static void FN(read_bytes)(const uint8_t *from, int64_t bytes, uint8_t *sink) {
     __builtin_memcpy(sink, &a, sizeof a);
 }
 
+// The compiler must not see that a factor is the same each time, or it would multiply once for all sums. Where the dot
+// is several instructions, few sums keep the adder busy.
+#if ISA == 512
+#define DOT_SUMS PROBE_ACCUMULATORS
+#define forget(v) __asm__ volatile("" : "+v"(v))
+#elif ISA == 256
+#define DOT_SUMS 4
+#define forget(v) __asm__ volatile("" : "+x"(v))
+#else
+#define DOT_SUMS PROBE_ACCUMULATORS
+#define forget(v) __asm__ volatile("" : "+w"(v))
+#endif
+
 // A round is 12 · 16 float multiply-adds from registers into independent sums.
 static void FN(fma_peak)(int64_t rounds, float *sink) {
     V a = v_set(sink[0]), b = v_set(sink[1]);
@@ -799,6 +812,7 @@ static void FN(fma_peak)(int64_t rounds, float *sink) {
     for (int64_t r = 0; r < rounds * PARTS; r++) {
 #pragma GCC unroll 12
         for (int i = 0; i < PROBE_ACCUMULATORS; i++) {
+            forget(a);
             acc[i] = v_fma(a, b, acc[i]);
         }
     }
@@ -808,34 +822,23 @@ static void FN(fma_peak)(int64_t rounds, float *sink) {
     v_store(sink, acc[0]);
 }
 
-// Where multiplying and adding are two instructions, few sums keep the adder busy, and the compiler must not see that
-// the weights are the same each time, or it would multiply them once.
-#if ISA == 256
-#define DOT_SUMS 4
-#define forget(w) __asm__ volatile("" : "+x"(w));
-#else
-#define DOT_SUMS PROBE_ACCUMULATORS
-#define forget(w)
-#endif
-
 // A round is 12 · 16 · 4 multiply-adds of bytes into 32-bit sums, as a Q4_0 product makes them.
 static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
     int8_t x[16];
     __builtin_memcpy(x, sink, sizeof x);
     weights4 w = q4_load((const void *) sink);
-    VI acc[DOT_SUMS];
-    for (int i = 0; i < DOT_SUMS; i++) {
-        acc[i] = vi_zero();
-    }
+    // As the instruction has its sums; kept as another type of vector, they are copied at every turn.
+    typedef int32_t sums __attribute__((vector_size(4 * LANES)));
+    sums acc[DOT_SUMS] = {0};
     for (int64_t r = 0; r < rounds * PARTS * (PROBE_ACCUMULATORS / DOT_SUMS); r++) {
 #pragma GCC unroll 12
         for (int i = 0; i < DOT_SUMS; i++) {
-            forget(w)
-            acc[i] = dot4_q4(acc[i], w, x);
+            forget(w);
+            acc[i] = (sums) dot4_q4((VI) acc[i], w, x);
         }
     }
     for (int i = 1; i < DOT_SUMS; i++) {
-        acc[0] = vi_add(acc[0], acc[i]);
+        acc[0] += acc[i];
     }
     __builtin_memcpy(sink, &acc[0], sizeof acc[0]);
 }

@@ -95,7 +95,7 @@ final class BenchCommand extends LockstepCommand {
 
     @Option(
             names = "--kernels",
-            paramLabel = "TIER,...|all",
+            paramLabel = "TIER|all",
             split = ",",
             description = "auto, native, vector, scalar, or several of them. all: native and vector; scalar is so slow "
                     + "that it must be asked for. Default: auto.")
@@ -227,15 +227,21 @@ final class BenchCommand extends LockstepCommand {
                 addIfAvailable(KernelTier.NATIVE, tiers);
                 addIfAvailable(KernelTier.VECTOR, tiers);
             } else {
-                tiers.add(OneOf.Kernels.tier(name).choose());
+                addOnce(OneOf.Kernels.tier(name).choose(), tiers);
             }
         }
         return tiers;
     }
 
+    private static void addOnce(KernelTier.Choice choice, List<KernelTier.Choice> tiers) {
+        if (tiers.stream().noneMatch(other -> other.tier() == choice.tier())) {
+            tiers.add(choice);
+        }
+    }
+
     private void addIfAvailable(KernelTier tier, List<KernelTier.Choice> tiers) {
         try {
-            tiers.add(tier.choose());
+            addOnce(tier.choose(), tiers);
         } catch (IllegalArgumentException e) {
             say(e.getMessage());
         }

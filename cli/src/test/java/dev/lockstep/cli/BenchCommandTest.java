@@ -111,7 +111,7 @@ class BenchCommandTest {
                 .contains("machine  threads ")
                 .contains("ms  x 1 row", "of int8")
                 .doesNotContain("peer");
-        assertThat(result.out().lines().filter(line -> line.contains(" decode ")))
+        assertThat(result.out().lines().filter(line -> line.contains("  decode ")))
                 .hasSize(2);
     }
 
