@@ -135,7 +135,10 @@ final class VectorQuantisedTiles {
             s0 = s0.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, p + 60)).reinterpretAsShorts()));
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
-            i0 = i0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i0.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + toSums));
+            i0 = i0.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i0.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, xs + toSums));
             FloatVector f0 = (FloatVector) i0.convertShape(I2F, Lanes.F, 0);
             acc0 = f0.fma(scale.mul(ALL.get(FLOAT, xs)), acc0);
         }
@@ -211,11 +214,17 @@ final class VectorQuantisedTiles {
             s1 = s1.add(n.mul(IntVector.broadcast(Lanes.I, ALL.get(INT, q + 60)).reinterpretAsShorts()));
             long xs = xScales + 4L * b;
             IntVector i0 = s0.reinterpretAsInts();
-            i0 = i0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i0.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + toSums));
+            i0 = i0.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i0.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, xs + toSums));
             FloatVector f0 = (FloatVector) i0.convertShape(I2F, Lanes.F, 0);
             acc0 = f0.fma(scale.mul(ALL.get(FLOAT, xs)), acc0);
             IntVector i1 = s1.reinterpretAsInts();
-            i1 = i1.lanewise(LSHL, 16).lanewise(ASHR, 16).add(i1.lanewise(ASHR, 16)).sub(ALL.get(INT, xs + xPitch + toSums));
+            i1 = i1.lanewise(LSHL, 16)
+                    .lanewise(ASHR, 16)
+                    .add(i1.lanewise(ASHR, 16))
+                    .sub(ALL.get(INT, xs + xPitch + toSums));
             FloatVector f1 = (FloatVector) i1.convertShape(I2F, Lanes.F, 0);
             acc1 = f1.fma(scale.mul(ALL.get(FLOAT, xs + xPitch)), acc1);
         }

@@ -116,8 +116,7 @@ final class ForwardPass implements Workers.Body {
         fromNormed(worker, k, layer.up(), s.up, s.feedForwardPitch);
         activate(worker, k, layer.gate().panels());
         workers.barrier();
-        toDelta(
-                worker, k, layer.down(), s.gate, s.feedForwardPitch, s.gateQuantised, s.feedForwardQuantisedPitch);
+        toDelta(worker, k, layer.down(), s.gate, s.feedForwardPitch, s.gateQuantised, s.feedForwardQuantisedPitch);
         workers.barrier();
         addDelta(worker, k);
     }

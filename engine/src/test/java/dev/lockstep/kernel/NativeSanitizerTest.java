@@ -13,8 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NativeSanitizerTest {
     @Test
     void findsNothing(@TempDir Path folder) throws IOException, InterruptedException {
-        assumeTrue(
-                NativeLibrary.INSTANCE.usable(), () -> "skipped: " + NativeLibrary.INSTANCE.reason());
+        assumeTrue(NativeLibrary.INSTANCE.usable(), () -> "skipped: " + NativeLibrary.INSTANCE.reason());
         Path script = Path.of("src/test/native/check.sh").toAbsolutePath();
         Process process = new ProcessBuilder("sh", script.toString(), folder.toString())
                 .redirectErrorStream(true)
