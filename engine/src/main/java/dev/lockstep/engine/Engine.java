@@ -1,6 +1,7 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.format.GgufFile;
+import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.Model;
@@ -76,6 +77,7 @@ public final class Engine implements AutoCloseable {
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig config = ModelConfig.of(file);
             Tokenizer tokenizer = Tokenizer.of(file.metadata());
+            checkVocabularies(file, config, tokenizer);
             ModelLimits limits = options.limits(contextLength(config, tokenizer, options));
             MemoryPlan plan = MemoryPlan.of(file, limits, tier);
             MemoryBudget.check(file, limits, tier, plan, options.memoryBudget());
@@ -95,6 +97,16 @@ public final class Engine implements AutoCloseable {
                 model.close();
                 throw e;
             }
+        }
+    }
+
+    /** A model may have more rows than tokens, as padding: those are never chosen. It may not have fewer. */
+    private static void checkVocabularies(GgufFile file, ModelConfig config, Tokenizer tokenizer)
+            throws UnusableModelException {
+        int tokens = tokenizer.vocabulary().size();
+        if (tokens > config.vocabulary()) {
+            throw new UnusableModelException(file.path().getFileName() + ": the tokenizer has " + tokens
+                    + " tokens, but the model has embeddings for only " + config.vocabulary());
         }
     }
 
@@ -138,7 +150,7 @@ public final class Engine implements AutoCloseable {
             throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
                     + context + " with at least one of output");
         }
-        request.sampling().checkVocabulary(model.config().vocabulary());
+        request.sampling().checkVocabulary(tokenizer.vocabulary().size());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
         Generation generation =
                 new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
@@ -148,9 +160,9 @@ public final class Engine implements AutoCloseable {
 
     private void checkVocabulary(int[] prompt) {
         for (int token : prompt) {
-            if (token < 0 || token >= model.config().vocabulary()) {
+            if (token < 0 || token >= tokenizer.vocabulary().size()) {
                 throw new IllegalArgumentException("token " + token + " in the prompt, allowed are 0 to "
-                        + (model.config().vocabulary() - 1));
+                        + (tokenizer.vocabulary().size() - 1));
             }
         }
     }

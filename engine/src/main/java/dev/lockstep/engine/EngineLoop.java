@@ -54,7 +54,7 @@ final class EngineLoop implements AutoCloseable {
         this.planner = planner;
         this.trace = trace;
         this.cost = new CostModel(model);
-        this.workspace = new Sampler.Workspace(model.config().vocabulary());
+        this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
         this.queueCapacity = options.queueCapacity();
         this.queue = new LinkedBlockingQueue<>(queueCapacity);
