@@ -28,6 +28,11 @@ enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
 #define QUANTISE_MIN 1e-30f
 #define F16_MAX 65504.0f
 
+// Instructions written out need an optimiser that unrolls the rows of a tile, and hide what they read from sanitizers.
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(LOCKSTEP_SANITIZED)
+#define WRITTEN_OUT
+#endif
+
 #define EXPORT __attribute__((visibility("default")))
 #define INLINE static inline __attribute__((always_inline))
 #define PASTE_(a, b) a##_##b
@@ -60,6 +65,17 @@ typedef struct {
     int64_t scores_pitch;
     float *out;
 } attention;
+
+// A block of a quantised row: 32 bytes, their scale (float), −8 · their sum (int32).
+#define X_BLOCK (BLOCK + 8)
+
+// Bytes from the weights in use to those asked for beforehand. The processor's own prefetcher stops at every 4 KB.
+#define PREFETCH 4096
+
+// The rows of a tile are reached from four bases, see "Integer dots".
+#define EACH_ROW _Pragma("GCC unroll 16") for (int r = 0; r < R; r++)
+#define BASE(r) ((r) < 3 ? x0 : (r) < 6 ? x3 : (r) < 9 ? x6 : x9)
+#define ROW(x, pitch, r, at) ((x) + (r) % 3 * (pitch) + (at))
 
 // The fixed tree of rule R5.
 INLINE float sum16(float *partial) {
@@ -294,26 +310,57 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 // ---- Integer dots: 4 k of LANES outputs at a time
 //
 // weights4 holds 4 k of LANES outputs ready to multiply; unpacking is paid once and shared by the rows of a tile.
-// dot4(acc, w, x) adds to each output the sum of its 4 products with the 4 activations at x. The weights may carry an
-// offset (OFFSET_Q4 for nibbles, OFFSET_Q8 for bytes), which the accumulator's start takes away: start(sum) is
-// −offset · Σ activations of the block.
+// dot4(sum, w, x, …) adds to each output the sum of its 4 products with 4 activations. The weights may carry an offset
+// (8 for nibbles, 128 for bytes of AVX-512), which start_q4 and start_q8 take away beforehand: they begin a block's sum
+// with −offset · Σ activations, made from the −8 · Σ that is kept with the block.
+//
+// An operand of row r is (x, pitch, r, at): row r's byte `at` of a block, x being the base of row r − r mod 3.
 
 #if ISA == 512
 
-#define OFFSET_Q4 8
-#define OFFSET_Q8 128
 #define weights4 __m512i
 #define q4_load(p) _mm512_loadu_si512(p)
 #define q4_low(b) _mm512_and_si512(b, _mm512_set1_epi8(15))
 #define q4_high(b) _mm512_and_si512(_mm512_srli_epi16(b, 4), _mm512_set1_epi8(15))
 #define q8_load(p) _mm512_xor_si512(_mm512_loadu_si512(p), _mm512_set1_epi8((char) 0x80))
-#define dot4_q4(acc, w, x) _mm512_dpbusd_epi32(acc, w, _mm512_set1_epi32(*(const int32_t *) (x)))
-#define dot4_q8(acc, w, x) dot4_q4(acc, w, x)
+#define dot4_q8(sum, w, x, pitch, r, at) dot4_q4(sum, w, x, pitch, r, at)
+#define start_q8(sum, x, pitch, r)         \
+    do {                                   \
+        start_q4(sum, x, pitch, r);        \
+        sum = _mm512_slli_epi32(sum, 4);   \
+    } while (0)
+
+#ifdef WRITTEN_OUT
+
+// Written out because the address can then be a register, 0, 1 or 2 pitches and a constant, inside the instruction: 12
+// rows take 5 registers. Through the intrinsics GCC 12 keeps a register for each pair of row and offset, runs out of
+// them, and copies accumulators on top. The memory that is read is nowhere written in this file's callers' reach, so it
+// is not declared as an operand.
+#define row_operand(op, r, x, pitch, at, to, ...)                                                                   \
+    do {                                                                                                            \
+        if ((r) % 3 == 0) {                                                                                         \
+            __asm__(op("%c[d](%[b])") : to : [b] "r"(x), [d] "i"(at), ##__VA_ARGS__);                               \
+        } else if ((r) % 3 == 1) {                                                                                  \
+            __asm__(op("%c[d](%[b],%[p])") : to : [b] "r"(x), [p] "r"(pitch), [d] "i"(at), ##__VA_ARGS__);          \
+        } else {                                                                                                    \
+            __asm__(op("%c[d](%[b],%[p],2)") : to : [b] "r"(x), [p] "r"(pitch), [d] "i"(at), ##__VA_ARGS__);        \
+        }                                                                                                           \
+    } while (0)
+#define op_dot4(address) "vpdpbusd " address "%{1to16%}, %[in], %[out]"
+#define op_mul(address) "vmulps " address "%{1to16%}, %[in], %[out]"
+#define op_broadcast(address) "vpbroadcastd " address ", %[out]"
+
+#define dot4_q4(sum, w, x, pitch, r, at) row_operand(op_dot4, r, x, pitch, at, [out] "+v"(sum), [in] "v"(w))
+#define start_q4(sum, x, pitch, r) row_operand(op_broadcast, r, x, pitch, BLOCK + 4, [out] "=v"(sum))
+#define mul_row(product, v, x, pitch, r, at) row_operand(op_mul, r, x, pitch, at, [out] "=v"(product), [in] "v"(v))
+
+#else
+#define dot4_q4(sum, w, x, pitch, r, at) \
+    ((sum) = _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(*(const int32_t *) ROW(x, pitch, r, at))))
+#endif
 
 #elif ISA == 256
 
-#define OFFSET_Q4 8
-#define OFFSET_Q8 0
 #define weights4 __m256i
 #define q4_load(p) _mm256_loadu_si256((const __m256i *) (p))
 #define q4_low(b) _mm256_and_si256(b, _mm256_set1_epi8(15))
@@ -321,114 +368,93 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define q8_load(p) _mm256_loadu_si256((const __m256i *) (p))
 
 // 2 · 15 · 127 fits in 16 bits, so the pairwise instruction does not saturate.
-INLINE __m256i dot4_q4_256(__m256i acc, __m256i w, const int8_t *x) {
+INLINE __m256i dot4_q4_256(__m256i sum, __m256i w, const uint8_t *x) {
     __m256i pairs = _mm256_maddubs_epi16(w, _mm256_set1_epi32(*(const int32_t *) x));
-    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
 // |w| · (x with w's sign): 2 · 128 · 127 fits in 16 bits. Activations are never −128.
-INLINE __m256i dot4_q8_256(__m256i acc, __m256i w, const int8_t *x) {
+INLINE __m256i dot4_q8_256(__m256i sum, __m256i w, const uint8_t *x) {
     __m256i signed_x = _mm256_sign_epi8(_mm256_set1_epi32(*(const int32_t *) x), w);
     __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), signed_x);
-    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-#define dot4_q4(acc, w, x) dot4_q4_256(acc, w, x)
-#define dot4_q8(acc, w, x) dot4_q8_256(acc, w, x)
+#define dot4_q4(sum, w, x, pitch, r, at) ((sum) = dot4_q4_256(sum, w, ROW(x, pitch, r, at)))
+#define dot4_q8(sum, w, x, pitch, r, at) ((sum) = dot4_q8_256(sum, w, ROW(x, pitch, r, at)))
 
 #else
 
-#define OFFSET_Q4 8
-#define OFFSET_Q8 0
 #define weights4 int8x16_t
 #define q4_load(p) vld1q_s8((const int8_t *) (p))
 #define q4_low(b) vandq_s8(b, vdupq_n_s8(15))
 #define q4_high(b) vreinterpretq_s8_u8(vshrq_n_u8(vreinterpretq_u8_s8(b), 4))
 #define q8_load(p) vld1q_s8((const int8_t *) (p))
-#define dot4_q4(acc, w, x) vdotq_s32(acc, w, vreinterpretq_s8_s32(vdupq_n_s32(*(const int32_t *) (x))))
-#define dot4_q8(acc, w, x) dot4_q4(acc, w, x)
+#define dot4_q4(sum, w, x, pitch, r, at) \
+    ((sum) = vdotq_s32(sum, w, vreinterpretq_s8_s32(vdupq_n_s32(*(const int32_t *) ROW(x, pitch, r, at)))))
+#define dot4_q8(sum, w, x, pitch, r, at) dot4_q4(sum, w, x, pitch, r, at)
 
+#endif
+
+#ifndef start_q8
+#define start_q8(sum, x, pitch, r) ((sum) = vi_zero())
+#endif
+#ifndef start_q4
+#define start_q4(sum, x, pitch, r) ((sum) = vi_set(*(const int32_t *) ROW(x, pitch, r, BLOCK + 4)))
+#define mul_row(product, v, x, pitch, r, at) ((product) = v_mul(v, v_set(*(const float *) ROW(x, pitch, r, at))))
 #endif
 
 // ---- Matrix products: a tile is one part of one panel times R rows, all of k
 
-#define Q4_BLOCK 288
-#define Q8_BLOCK 544
-
-INLINE void FN(tile_q4)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out, int64_t out_pitch,
-        int part, const int R) {
+// Q4_0 and Q8_0: two lots of 4 k at a time, from 4 j and from 16 + 4 j, which is where a Q4_0 word has its nibbles.
+INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,
+        int64_t out_pitch, int part, const int R, const int type) {
+    const int four = type == TYPE_Q4_0;
     V acc[TILE_ROWS_MAX];
-    for (int r = 0; r < R; r++) {
-        acc[r] = v_zero();
-    }
-    const uint8_t *scales = w + 2 * LANES * part;
-    const uint8_t *quads = w + 2 * PANEL + 4 * LANES * part;
-    int64_t blocks = k / BLOCK;
-    for (int64_t b = 0; b < blocks; b++) {
-        weights4 low[4], high[4];
+    EACH_ROW acc[r] = v_zero();
+    const uint8_t *scales = w + 2 * LANES * part, *words = w + k + 4 * LANES * part;
+    const uint8_t *x0 = x, *x3 = x + 3 * x_pitch, *x6 = x + 6 * x_pitch, *x9 = x + 9 * x_pitch;
+    for (const uint8_t *end = x + k / BLOCK * X_BLOCK; x0 < end;) {
+        VI sum[TILE_ROWS_MAX];
+        EACH_ROW {
+            if (four) {
+                start_q4(sum[r], BASE(r), x_pitch, r);
+            } else {
+                start_q8(sum[r], BASE(r), x_pitch, r);
+            }
+        }
 #pragma GCC unroll 4
         for (int j = 0; j < 4; j++) {
-            weights4 bytes = q4_load(quads + b * Q4_BLOCK + 64 * j);
-            low[j] = q4_low(bytes);
-            high[j] = q4_high(bytes);
-        }
-        V scale = v_f16(scales + b * Q4_BLOCK);
-#pragma GCC unroll 16
-        for (int r = 0; r < R; r++) {
-            const uint8_t *row = x + r * x_pitch;
-            const int8_t *q = (const int8_t *) row + b * BLOCK;
-            float x_scale = ((const float *) (row + k))[b];
-            int32_t sum = ((const int32_t *) (row + k + k / 8))[b];
-            VI a = vi_set(-OFFSET_Q4 * sum);
-            VI c = vi_zero();
-#pragma GCC unroll 4
-            for (int j = 0; j < 4; j++) {
-                a = dot4_q4(a, low[j], q + 4 * j);
-                c = dot4_q4(c, high[j], q + 16 + 4 * j);
+            weights4 first, second;
+            __builtin_prefetch(words + 64 * j + PREFETCH);
+            if (four) {
+                second = q4_load(words + 64 * j);
+                first = q4_low(second);
+                second = q4_high(second);
+                EACH_ROW dot4_q4(sum[r], first, BASE(r), x_pitch, r, 4 * j);
+                EACH_ROW dot4_q4(sum[r], second, BASE(r), x_pitch, r, 16 + 4 * j);
+            } else {
+                __builtin_prefetch(words + 64 * (j + 4) + PREFETCH);
+                first = q8_load(words + 64 * j);
+                second = q8_load(words + 64 * (j + 4));
+                EACH_ROW dot4_q8(sum[r], first, BASE(r), x_pitch, r, 4 * j);
+                EACH_ROW dot4_q8(sum[r], second, BASE(r), x_pitch, r, 16 + 4 * j);
             }
-            acc[r] = v_fma(vi_float(vi_add(a, c)), v_mul(scale, v_set(x_scale)), acc[r]);
         }
-    }
-    for (int r = 0; r < R; r++) {
-        v_store((float *) (out + r * out_pitch), acc[r]);
-    }
-}
-
-INLINE void FN(tile_q8)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out, int64_t out_pitch,
-        int part, const int R) {
-    V acc[TILE_ROWS_MAX];
-    for (int r = 0; r < R; r++) {
-        acc[r] = v_zero();
-    }
-    const uint8_t *scales = w + 2 * LANES * part;
-    const uint8_t *quads = w + 2 * PANEL + 4 * LANES * part;
-    int64_t blocks = k / BLOCK;
-    for (int64_t b = 0; b < blocks; b++) {
-        weights4 quad[8];
-#pragma GCC unroll 8
-        for (int j = 0; j < 8; j++) {
-            quad[j] = q8_load(quads + b * Q8_BLOCK + 64 * j);
+        V scale = v_f16(scales);
+        EACH_ROW {
+            V both;
+            mul_row(both, scale, BASE(r), x_pitch, r, BLOCK);
+            acc[r] = v_fma(vi_float(sum[r]), both, acc[r]);
         }
-        V scale = v_f16(scales + b * Q8_BLOCK);
-#pragma GCC unroll 16
-        for (int r = 0; r < R; r++) {
-            const uint8_t *row = x + r * x_pitch;
-            const int8_t *q = (const int8_t *) row + b * BLOCK;
-            float x_scale = ((const float *) (row + k))[b];
-            int32_t sum = ((const int32_t *) (row + k + k / 8))[b];
-            VI a = vi_set(-OFFSET_Q8 * sum);
-            VI c = vi_zero();
-#pragma GCC unroll 4
-            for (int j = 0; j < 4; j++) {
-                a = dot4_q8(a, quad[j], q + 4 * j);
-                c = dot4_q8(c, quad[j + 4], q + 16 + 4 * j);
-            }
-            acc[r] = v_fma(vi_float(vi_add(a, c)), v_mul(scale, v_set(x_scale)), acc[r]);
-        }
+        scales += 2 * PANEL;
+        words += (four ? 4 : 8) * 4 * PANEL;
+        x0 += X_BLOCK;
+        x3 += X_BLOCK;
+        x6 += X_BLOCK;
+        x9 += X_BLOCK;
     }
-    for (int r = 0; r < R; r++) {
-        v_store((float *) (out + r * out_pitch), acc[r]);
-    }
+    EACH_ROW v_store((float *) (out + r * out_pitch), acc[r]);
 }
 
 #define TILE_FLOAT(name, bytes, load)                                                                               \
@@ -455,33 +481,43 @@ TILE_FLOAT(tile_f32, 4, load_f32)
 TILE_FLOAT(tile_f16, 2, v_f16)
 TILE_FLOAT(tile_bf16, 2, v_bf16)
 
-// Panels one after another; of a panel, tiles of 12, 8, 4, 2 and 1 rows.
-#define MATMUL(name, tile)                                                                                          \
+// Panels one after another; of a panel, tiles of `most` rows or fewer.
+#define MATMUL(name, tile, most, ...)                                                                               \
     static void FN(name)(const product *p) {                                                                        \
         for (int64_t n = 0; n < p->panels; n++) {                                                                   \
             const uint8_t *w = p->weights + n * p->panel_bytes;                                                     \
             for (int part = 0; part < PARTS; part++) {                                                              \
                 uint8_t *out = p->out + 4 * (n * PANEL + LANES * part);                                             \
                 int64_t r = 0;                                                                                      \
-                ROWS(tile, 12)                                                                                      \
-                ROWS(tile, 8)                                                                                       \
-                ROWS(tile, 4)                                                                                       \
-                ROWS(tile, 2)                                                                                       \
-                ROWS(tile, 1)                                                                                       \
+                if ((most) >= 12) { ROWS(tile, 12, ##__VA_ARGS__) }                                                 \
+                if ((most) >= 8) { ROWS(tile, 8, ##__VA_ARGS__) }                                                   \
+                ROWS(tile, 4, ##__VA_ARGS__)                                                                        \
+                ROWS(tile, 2, ##__VA_ARGS__)                                                                        \
+                ROWS(tile, 1, ##__VA_ARGS__)                                                                        \
             }                                                                                                       \
         }                                                                                                           \
     }
 
-#define ROWS(tile, count)                                                                                           \
+#define ROWS(tile, count, ...)                                                                                      \
     for (; r + (count) <= p->rows; r += (count)) {                                                                  \
-        FN(tile)(w, p->k, p->x + r * p->x_pitch, p->x_pitch, out + r * p->out_pitch, p->out_pitch, part, count);    \
+        FN(tile)(w, p->k, p->x + r * p->x_pitch, p->x_pitch, out + r * p->out_pitch, p->out_pitch, part, count,     \
+                ##__VA_ARGS__);                                                                                     \
     }
 
-MATMUL(matmul_q4, tile_q4)
-MATMUL(matmul_q8, tile_q8)
-MATMUL(matmul_f32, tile_f32)
-MATMUL(matmul_f16, tile_f16)
-MATMUL(matmul_bf16, tile_bf16)
+// A row of a quantised tile needs two registers: its sums as integers and as floats.
+#if ISA == 512
+#define QUANTISED_ROWS 12
+#elif ISA == 256
+#define QUANTISED_ROWS 4
+#else
+#define QUANTISED_ROWS 8
+#endif
+
+MATMUL(matmul_q4, tile_quantised, QUANTISED_ROWS, TYPE_Q4_0)
+MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0)
+MATMUL(matmul_f32, tile_f32, 12)
+MATMUL(matmul_f16, tile_f16, 12)
+MATMUL(matmul_bf16, tile_bf16, 12)
 
 #undef ROWS
 #undef MATMUL
@@ -501,8 +537,6 @@ static void FN(matmul)(int type, const product *p) {
 // ---- Activations
 
 static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
-    float *scales = (float *) (to + k);
-    int32_t *sums = (int32_t *) (to + k + k / 8);
     for (int64_t b = 0; b < k / BLOCK; b++) {
         const float *block = x + b * BLOCK;
         V largest = v_zero();
@@ -523,11 +557,12 @@ static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
         int32_t sum = 0;
         for (int i = 0; i < BLOCK; i++) {
             int32_t value = (int32_t) q[i];
-            ((int8_t *) to)[b * BLOCK + i] = (int8_t) value;
+            ((int8_t *) to)[i] = (int8_t) value;
             sum += value;
         }
-        scales[b] = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
-        sums[b] = sum;
+        *(float *) (to + BLOCK) = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
+        *(int32_t *) (to + BLOCK + 4) = -8 * sum;
+        to += X_BLOCK;
     }
 }
 
@@ -824,21 +859,22 @@ static void FN(fma_peak)(int64_t rounds, float *sink) {
 
 // A round is 12 · 16 · 4 multiply-adds of bytes into 32-bit sums, as a Q4_0 product makes them.
 static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
-    int8_t x[16];
-    __builtin_memcpy(x, sink, sizeof x);
     weights4 w = q4_load((const void *) sink);
-    // As the instruction has its sums; kept as another type of vector, they are copied at every turn.
-    typedef int32_t sums __attribute__((vector_size(4 * LANES)));
-    sums acc[DOT_SUMS] = {0};
+    VI acc[DOT_SUMS];
+#pragma GCC unroll 12
+    for (int i = 0; i < DOT_SUMS; i++) {
+        acc[i] = vi_zero();
+    }
     for (int64_t r = 0; r < rounds * PARTS * (PROBE_ACCUMULATORS / DOT_SUMS); r++) {
 #pragma GCC unroll 12
         for (int i = 0; i < DOT_SUMS; i++) {
             forget(w);
-            acc[i] = (sums) dot4_q4((VI) acc[i], w, x);
+            dot4_q4(acc[i], w, (const uint8_t *) sink, 0, 0, 0);
         }
     }
+#pragma GCC unroll 12
     for (int i = 1; i < DOT_SUMS; i++) {
-        acc[0] += acc[i];
+        acc[0] = vi_add(acc[0], acc[i]);
     }
     __builtin_memcpy(sink, &acc[0], sizeof acc[0]);
 }
@@ -870,8 +906,6 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef vi_set
 #undef vi_add
 #undef vi_float
-#undef OFFSET_Q4
-#undef OFFSET_Q8
 #undef weights4
 #undef q4_load
 #undef q4_low
@@ -879,7 +913,9 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef q8_load
 #undef dot4_q4
 #undef dot4_q8
-#undef Q4_BLOCK
-#undef Q8_BLOCK
+#undef start_q4
+#undef start_q8
+#undef mul_row
+#undef QUANTISED_ROWS
 
 #endif

@@ -12,7 +12,7 @@ flags='-std=gnu17 -ffp-contract=off -fno-math-errno -Wall -Wextra'
 mkdir -p "$folder"
 
 # shellcheck disable=SC2086 # the flags are to be split into words
-"${CC:-cc}" $flags -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -o "$folder/check" \
+"${CC:-cc}" $flags -O1 -g -DLOCKSTEP_SANITIZED -fsanitize=address,undefined -fno-sanitize-recover=all -o "$folder/check" \
     "$here/kernels_check.c" -lm
 "$folder/check" >"$folder/check.txt"
 printf 'sanitizers: %s results, nothing found\n' "$(wc -l <"$folder/check.txt")"

@@ -59,22 +59,26 @@ static int64_t panel_bytes(int type, int k) {
     }
 }
 
+// Whether the type is quantised: its scales then come first in a panel, 16 for each block of 32.
+static int is_quantised(int type) {
+    return type == TYPE_Q4_0 || type == TYPE_Q8_0;
+}
+
 // Random bytes; where they stand for floats, finite ones.
-static uint8_t *weights(int type, int64_t bytes) {
-    uint8_t *w = buffer((size_t) bytes);
-    for (int64_t i = 0; i < bytes; i++) {
+static uint8_t *weights(int type, int k, int panels) {
+    int64_t bytes = panel_bytes(type, k);
+    uint8_t *w = buffer((size_t) (bytes * panels));
+    for (int64_t i = 0; i < bytes * panels; i++) {
         w[i] = (uint8_t) random_bits();
     }
-    int64_t block = type == TYPE_Q4_0 ? 288 : type == TYPE_Q8_0 ? 544 : 32;
-    for (int64_t at = 0; at < bytes; at += block) {
-        for (int i = 0; i < PANEL; i++) {
+    for (int panel = 0; panel < panels; panel++) {
+        int64_t floats = is_quantised(type) ? k / 2 : PANEL * (int64_t) k;
+        for (int64_t i = 0; i < floats; i++) {
             if (type == TYPE_F32) {
-                if (i < 8) {
-                    ((float *) (w + at))[i] = random_float();
-                }
+                ((float *) (w + bytes * panel))[i] = random_float();
             } else {
                 uint16_t finite = type == TYPE_BF16 ? 0x3C00 + (random_bits() & 0x83FF) : random_bits() & 0xB3FF;
-                ((uint16_t *) (w + at))[i] = finite;
+                ((uint16_t *) (w + bytes * panel))[i] = finite;
             }
         }
     }
@@ -84,17 +88,16 @@ static uint8_t *weights(int type, int64_t bytes) {
 static void check_matmul(int type, int k, int rows) {
     int panels = 3;
     int64_t bytes = panel_bytes(type, k);
-    uint8_t *w = weights(type, bytes * panels);
+    uint8_t *w = weights(type, k, panels);
     float *x = floats(k * rows, 1);
     int64_t pitch = (k + 8L * (k / BLOCK) + 63) / 64 * 64;
     uint8_t *q = buffer((size_t) (pitch * rows));
     for (int r = 0; r < rows; r++) {
         lockstep_quantise(isa, x + k * r, k, q + pitch * r);
-        print_hash("quantise", q + pitch * r, (size_t) (k + k / 8));
+        print_hash("quantise", q + pitch * r, (size_t) (k + k / 4));
     }
-    int quantised = type == TYPE_Q4_0 || type == TYPE_Q8_0;
     float *out = buffer(sizeof(float) * PANEL * (size_t) (panels * rows));
-    lockstep_matmul(isa, type, w, bytes, panels, k, quantised ? q : (uint8_t *) x, quantised ? pitch : 4L * k, rows,
+    lockstep_matmul(isa, type, w, bytes, panels, k, is_quantised(type) ? q : (uint8_t *) x, is_quantised(type) ? pitch : 4L * k, rows,
             (uint8_t *) out, 4L * PANEL * panels);
     print_hash("matmul", out, sizeof(float) * PANEL * (size_t) (panels * rows));
     free(w);

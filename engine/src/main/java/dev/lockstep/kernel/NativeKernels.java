@@ -14,8 +14,15 @@ import java.lang.invoke.MethodHandle;
 /**
  * The native tier: {@code kernels.c}, called through the Foreign Function and Memory API.
  *
- * <p>Quantised activation row for k elements: k signed bytes; k ÷ 32 scales (float); k ÷ 32 sums of the block's bytes
- * (int), with which a product starts so that weights may be stored with an offset.
+ * <p>Quantised activation row for k elements, block after block, so that one register reaches all of a block:
+ *
+ * <pre>
+ *   0                 32       36       40
+ *   +-----------------+--------+--------+-
+ *   | 32 signed bytes | scale, |  −8 Σ, | ...      Σ is the sum of the 32 bytes: a product starts with it, so that
+ *   |                 | float  |  int   |          weights may be stored with an offset
+ *   +-----------------+--------+--------+-
+ * </pre>
  */
 final class NativeKernels implements Kernels {
     private static final NativeLibrary LIBRARY = NativeLibrary.INSTANCE;

@@ -101,13 +101,13 @@ final class ScalarKernels implements Kernels {
     private static float dotQ8(long panel, int o, long x, int k) {
         float acc = 0f;
         for (int b = 0; b < k / BLOCK; b++) {
-            long block = panel + b * 544L;
+            long words = panel + k + b * 512L;
             int idot = 0;
             for (int i = 0; i < BLOCK; i++) {
-                int w = ALL.get(JAVA_BYTE, block + 32 + 64L * (i / 4) + 4 * o + i % 4);
+                int w = ALL.get(JAVA_BYTE, words + 64L * (i / 4) + 4 * o + i % 4);
                 idot += w * ALL.get(JAVA_BYTE, x + b * BLOCK + i);
             }
-            acc = Math.fma((float) idot, Float.float16ToFloat(half(block, o)) * get(x + k, b), acc);
+            acc = Math.fma((float) idot, Float.float16ToFloat(half(panel, PANEL * b + o)) * get(x + k, b), acc);
         }
         return acc;
     }
@@ -116,14 +116,14 @@ final class ScalarKernels implements Kernels {
     private static float dotQ4(long panel, int o, long x, int k) {
         float acc = 0f;
         for (int b = 0; b < k / BLOCK; b++) {
-            long block = panel + b * 288L;
+            long words = panel + k + b * 256L;
             int idot = 0;
             for (int i = 0; i < BLOCK / 2; i++) {
-                int pair = ALL.get(JAVA_BYTE, block + 32 + 64L * (i / 4) + 4 * o + i % 4);
+                int pair = ALL.get(JAVA_BYTE, words + 64L * (i / 4) + 4 * o + i % 4);
                 idot += ((pair & 15) - 8) * ALL.get(JAVA_BYTE, x + b * BLOCK + i);
                 idot += ((pair >> 4 & 15) - 8) * ALL.get(JAVA_BYTE, x + b * BLOCK + BLOCK / 2 + i);
             }
-            acc = Math.fma((float) idot, Float.float16ToFloat(half(block, o)) * get(x + k, b), acc);
+            acc = Math.fma((float) idot, Float.float16ToFloat(half(panel, PANEL * b + o)) * get(x + k, b), acc);
         }
         return acc;
     }

@@ -86,15 +86,15 @@ final class VectorQuantisedTiles {
     }
 
     private static void tile1Q4(long panel, int part, int k, long x, long out) {
-        long words = panel + 32 + 4L * LANES * part;
+        long words = panel + k + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
         long pairs = x + 4L * k;
         long xScales = x + 6L * k;
         int toSums = k / 8;
         FloatVector acc0 = FloatVector.zero(Lanes.F);
         for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector scale = loadF16(scales + 288L * b);
-            long at = words + 288L * b;
+            FloatVector scale = loadF16(scales + 32L * b);
+            long at = words + 256L * b;
             long p = pairs + 64L * b;
             ShortVector s0 = ShortVector.zero(Lanes.S);
             ShortVector w = ShortVector.fromMemorySegment(Lanes.S, ALL, at, LITTLE_ENDIAN);
@@ -146,7 +146,7 @@ final class VectorQuantisedTiles {
     }
 
     private static void tile2Q4(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
-        long words = panel + 32 + 4L * LANES * part;
+        long words = panel + k + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
         long pairs = x + 4L * k;
         long xScales = x + 6L * k;
@@ -154,8 +154,8 @@ final class VectorQuantisedTiles {
         FloatVector acc0 = FloatVector.zero(Lanes.F);
         FloatVector acc1 = acc0;
         for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector scale = loadF16(scales + 288L * b);
-            long at = words + 288L * b;
+            FloatVector scale = loadF16(scales + 32L * b);
+            long at = words + 256L * b;
             long p = pairs + 64L * b;
             long q = p + xPitch;
             ShortVector s0 = ShortVector.zero(Lanes.S);
@@ -233,15 +233,15 @@ final class VectorQuantisedTiles {
     }
 
     private static void tile1Q8(long panel, int part, int k, long x, long out) {
-        long weights = panel + 32 + 4L * LANES * part;
+        long weights = panel + k + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
         long x0 = x;
         FloatVector a0 = FloatVector.zero(Lanes.F);
         for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector scale = loadF16(scales + 544L * b);
+            FloatVector scale = loadF16(scales + 32L * b);
             FloatVector s0 = FloatVector.zero(Lanes.F);
             for (int j = 0; j < 8; j++) {
-                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
+                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 512L * b + 64L * j, LITTLE_ENDIAN);
                 long q = 128L * b + 16L * j;
                 FloatVector w0 =
                         (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);
@@ -262,7 +262,7 @@ final class VectorQuantisedTiles {
     }
 
     private static void tile4Q8(long panel, int part, int k, long x, long xPitch, long out, long outPitch) {
-        long weights = panel + 32 + 4L * LANES * part;
+        long weights = panel + k + 4L * LANES * part;
         long scales = panel + 2L * LANES * part;
         long x0 = x;
         long x1 = x + 1 * xPitch;
@@ -273,13 +273,13 @@ final class VectorQuantisedTiles {
         FloatVector a2 = a0;
         FloatVector a3 = a0;
         for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector scale = loadF16(scales + 544L * b);
+            FloatVector scale = loadF16(scales + 32L * b);
             FloatVector s0 = FloatVector.zero(Lanes.F);
             FloatVector s1 = s0;
             FloatVector s2 = s0;
             FloatVector s3 = s0;
             for (int j = 0; j < 8; j++) {
-                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 544L * b + 64L * j, LITTLE_ENDIAN);
+                IntVector w = IntVector.fromMemorySegment(Lanes.I, ALL, weights + 512L * b + 64L * j, LITTLE_ENDIAN);
                 long q = 128L * b + 16L * j;
                 FloatVector w0 =
                         (FloatVector) w.lanewise(LSHL, 24).lanewise(ASHR, 24).convertShape(I2F, Lanes.F, 0);

@@ -20,13 +20,21 @@ import java.lang.foreign.ValueLayout;
  *   | o0 | o1 | ... | o15 |      | o0 | ...      64 bytes a k for F32, 32 for F16 and BF16
  *   +----+----+-   -+-----+      +----+-
  *
- * Q8_0: for each block of 32 k, 16 scales (F16, 32 bytes), then 8 × 64 bytes:
- *   byte (j, o, i) at 32 + 64 j + 4 o + i is the weight of output o, k = 4 j + i          544 bytes a block
+ * Q8_0, Q4_0: the scales of all blocks of 32 k, then the words of all blocks
  *
- * Q4_0: for each block of 32 k, 16 scales (F16, 32 bytes), then 4 × 64 bytes:
- *   byte (j, o, i) at 32 + 64 j + 4 o + i holds output o's
- *     k = 4 j + i in the low nibble and k = 16 + 4 j + i in the high one, each plus 8     288 bytes a block
+ *   0            32                  k                k + 64 w
+ *   +------------+------------+-   -+----------------+----------------+-
+ *   | 16 scales, | 16 scales, | ... | 16 × w words,  | 16 × w words,  | ...      w = 8 words of 4 bytes for Q8_0,
+ *   |  block 0   |  block 1   |     |    block 0     |    block 1     |              4 for Q4_0
+ *   +------------+------------+-   -+----------------+----------------+-
+ *
+ *   scales are F16; byte (j, o, i) of a block's words is at 64 j + 4 o + i:
+ *     Q8_0: the weight of output o, k = 4 j + i
+ *     Q4_0: output o's k = 4 j + i in the low nibble and k = 16 + 4 j + i in the high one, each plus 8
  * </pre>
+ *
+ * <p>Scales stand apart from the words so that these stay on whole cache lines: side by side, every second 64-byte read
+ * would touch two.
  *
  * <p>A quantised block of one output moves as whole 4-byte words, since the file keeps the same byte order inside a
  * block; packing costs one pass over the file.
@@ -186,16 +194,16 @@ public final class PackedMatrix {
     /** Moves one output's blocks of a 2-byte scale and {@code words} 4-byte words. */
     private boolean packBlocks(MemorySegment row, long panel, int o, int words) {
         int fileBlock = 2 + 4 * words;
-        int packedBlock = SCALES + 4 * PANEL * words;
+        int packedBlock = 4 * PANEL * words;
         int worst = 0;
         for (int b = 0; b < k / BLOCK; b++) {
             long from = (long) b * fileBlock;
-            long to = panel + (long) b * packedBlock;
+            long to = panel + k + (long) b * packedBlock + 4L * o;
             short scale = row.get(SHORT, from);
             worst = Math.max(worst, scale & 0x7C00);
-            ALL.set(SHORT, to + 2L * o, scale);
+            ALL.set(SHORT, panel + (long) b * SCALES + 2L * o, scale);
             for (int j = 0; j < words; j++) {
-                ALL.set(INT, to + SCALES + 4L * PANEL * j + 4L * o, row.get(INT, from + 2 + 4L * j));
+                ALL.set(INT, to + 4L * PANEL * j, row.get(INT, from + 2 + 4L * j));
             }
         }
         return worst != 0x7C00;
@@ -222,20 +230,20 @@ public final class PackedMatrix {
             case F16 -> Float.float16ToFloat(ALL.get(SHORT, panel + 2L * (PANEL * i + o)));
             case BF16 -> Float.intBitsToFloat(ALL.get(SHORT, panel + 2L * (PANEL * i + o)) << 16);
             case Q8_0 -> {
-                long at = panel + block * 544L;
-                yield scale(at, o) * ALL.get(ValueLayout.JAVA_BYTE, at + SCALES + 64L * (j / 4) + 4 * o + j % 4);
+                long at = panel + k + block * 512L;
+                yield scale(panel, block, o) * ALL.get(ValueLayout.JAVA_BYTE, at + 64L * (j / 4) + 4 * o + j % 4);
             }
             case Q4_0 -> {
-                long at = panel + block * 288L;
+                long at = panel + k + block * 256L;
                 int low = j % 16;
-                int pair = ALL.get(ValueLayout.JAVA_BYTE, at + SCALES + 64L * (low / 4) + 4 * o + low % 4);
-                yield scale(at, o) * ((j < 16 ? pair & 15 : pair >> 4 & 15) - 8);
+                int pair = ALL.get(ValueLayout.JAVA_BYTE, at + 64L * (low / 4) + 4 * o + low % 4);
+                yield scale(panel, block, o) * ((j < 16 ? pair & 15 : pair >> 4 & 15) - 8);
             }
             default -> throw new AssertionError(type);
         };
     }
 
-    private static float scale(long block, int o) {
-        return Float.float16ToFloat(ALL.get(SHORT, block + 2L * o));
+    private static float scale(long panel, int block, int o) {
+        return Float.float16ToFloat(ALL.get(SHORT, panel + (long) block * SCALES + 2L * o));
     }
 }
