@@ -1,15 +1,16 @@
 package dev.lockstep.bench;
 
-import dev.lockstep.bench.StepCase.Phase;
 import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.model.KernelPhase;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
+import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.Step;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.SamplingParameters;
@@ -21,15 +22,13 @@ import java.util.List;
 /**
  * A loaded model whose steps can be timed, without an engine around it.
  *
- * <p>A decode step is the next token of each of {@code rows} sequences that hold {@value #DECODE_PROMPT} tokens: the
+ * <p>A decode step is the next token of each of {@code rows} sequences that hold a prompt already: the
  * forward pass, and the greedy choice of every row's token. It is repeated at the same position, so that every
  * repetition costs the same. A prefill step is a whole prompt from position 0 on, with the choice of one token.
  */
 public final class StepBench implements AutoCloseable {
-    /** Tokens of each sequence before the one that is decoded. */
-    public static final int DECODE_PROMPT = 15;
-
-    private static final int DECODE_CONTEXT = DECODE_PROMPT + 1;
+    /** Tokens of each sequence before the one that is decoded, if nothing else is asked for. */
+    public static final int DECODE_PROMPT_DEFAULT = 15;
 
     private static final long WARM_UP_WINDOW_NS = 200_000_000;
     private static final long WARM_UP_MAX_NS = 5_000_000_000L;
@@ -39,6 +38,7 @@ public final class StepBench implements AutoCloseable {
     private static final long RUN_NS = 250_000_000;
     private static final int RUN_STEPS_MAX = 25;
 
+    private final int decodePrompt;
     private final Model model;
     private final CostModel cost;
     private final Step step;
@@ -50,14 +50,22 @@ public final class StepBench implements AutoCloseable {
     /**
      * Loads a model with room for given steps.
      *
+     * @param decodePrompt tokens of each sequence before the one that is decoded, at least 1
      * @throws IllegalArgumentException if a prompt is longer than the model's context
      */
-    public StepBench(GgufFile file, KernelTier.Choice tier, int threads, List<StepCase> steps, LoadProgress progress)
+    public StepBench(
+            GgufFile file,
+            KernelTier.Choice tier,
+            int threads,
+            List<StepCase> steps,
+            int decodePrompt,
+            LoadProgress progress)
             throws UnusableModelException {
-        int sequenceCount = rowsMax(steps, Phase.DECODE);
-        int promptRows = rowsMax(steps, Phase.PREFILL);
-        int context = Math.max(DECODE_CONTEXT, promptRows);
-        int pages = KvShape.pages(promptRows) + sequenceCount * KvShape.pages(DECODE_CONTEXT);
+        this.decodePrompt = decodePrompt;
+        int sequenceCount = rowsMax(steps, StepCase.Phase.DECODE);
+        int promptRows = rowsMax(steps, StepCase.Phase.PREFILL);
+        int context = Math.max(sequenceCount == 0 ? 1 : decodePrompt + 1, promptRows);
+        int pages = KvShape.pages(promptRows) + sequenceCount * KvShape.pages(decodePrompt + 1);
         int rows = Math.max(context, sequenceCount);
         ModelLimits limits =
                 new ModelLimits(context, pages, ElementType.F16, rows, Math.max(1, sequenceCount), threads);
@@ -81,7 +89,7 @@ public final class StepBench implements AutoCloseable {
         }
     }
 
-    private static int rowsMax(List<StepCase> steps, Phase phase) {
+    private static int rowsMax(List<StepCase> steps, StepCase.Phase phase) {
         return steps.stream()
                 .filter(step -> step.phase() == phase)
                 .mapToInt(StepCase::rows)
@@ -90,11 +98,11 @@ public final class StepBench implements AutoCloseable {
     }
 
     private PageTable prompted() {
-        PageTable sequence = new PageTable(model.cache(), DECODE_CONTEXT);
-        sequence.reserve(DECODE_CONTEXT);
+        PageTable sequence = new PageTable(model.cache(), decodePrompt + 1);
+        sequence.reserve(decodePrompt + 1);
         step.clear();
-        for (int position = 0; position < DECODE_PROMPT; position++) {
-            step.add(sequence, position, tokens[position], position == DECODE_PROMPT - 1);
+        for (int position = 0; position < decodePrompt; position++) {
+            step.add(sequence, position, tokens[position], position == decodePrompt - 1);
         }
         model.forward(step);
         return sequence;
@@ -105,7 +113,7 @@ public final class StepBench implements AutoCloseable {
         long begin = System.nanoTime();
         double before = Double.POSITIVE_INFINITY;
         while (true) {
-            double ms = run(of, WARM_UP_WINDOW_NS, Integer.MAX_VALUE);
+            double ms = run(of, WARM_UP_WINDOW_NS, Integer.MAX_VALUE).ms();
             if (ms > STABLE * before || System.nanoTime() - begin > WARM_UP_MAX_NS) {
                 return;
             }
@@ -113,12 +121,21 @@ public final class StepBench implements AutoCloseable {
         }
     }
 
-    /** Repeats a step for a quarter of a second, at least once, and returns the median of its milliseconds. */
-    public double run(StepCase of) {
+    /**
+     * What a run of a step gave.
+     *
+     * @param ms the median of a step's milliseconds
+     * @param phases where the time of all steps of the run went
+     */
+    public record Run(double ms, PhaseTimes phases) {}
+
+    /** Repeats a step for a quarter of a second, at least once. */
+    public Run run(StepCase of) {
         return run(of, RUN_NS, RUN_STEPS_MAX);
     }
 
-    private double run(StepCase of, long ns, int stepsMax) {
+    private Run run(StepCase of, long ns, int stepsMax) {
+        long[] phases = new long[PhaseTimes.PHASES];
         double[] ms = new double[16];
         int steps = 0;
         long begin = System.nanoTime();
@@ -129,19 +146,23 @@ public final class StepBench implements AutoCloseable {
             model.forward(step);
             choose();
             now = System.nanoTime();
+            PhaseTimes times = model.phaseTimes();
+            for (KernelPhase phase : KernelPhase.values()) {
+                phases[phase.ordinal()] += times.ns(phase);
+            }
             if (steps == ms.length) {
                 ms = Arrays.copyOf(ms, 2 * steps);
             }
             ms[steps++] = Math.max(1, now - stepBegin) / 1e6;
         }
-        return Median.of(Arrays.copyOf(ms, steps));
+        return new Run(Median.of(Arrays.copyOf(ms, steps)), new PhaseTimes(phases, model.barriers()));
     }
 
     private void fill(StepCase of) {
         step.clear();
         for (int r = 0; r < of.rows(); r++) {
             switch (of.phase()) {
-                case DECODE -> step.add(sequences[r], DECODE_PROMPT, tokens[r], true);
+                case DECODE -> step.add(sequences[r], decodePrompt, tokens[r], true);
                 case PREFILL -> step.add(prompt, r, tokens[r], r == of.rows() - 1);
             }
         }

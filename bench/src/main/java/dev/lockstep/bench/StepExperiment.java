@@ -4,6 +4,7 @@ import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
+import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -23,17 +24,23 @@ import java.util.OptionalDouble;
  *
  * @param tiers the kernels to measure
  * @param steps the steps to measure
+ * @param decodePrompt tokens of each sequence before the one that is decoded, at least 1
  * @param threads workers
  * @param runs rounds, at least 1
  * @param rooflineBytes as in {@link Roofline#measure}
  */
 public record StepExperiment(
-        List<KernelTier.Choice> tiers, List<StepCase> steps, int threads, int runs, long rooflineBytes) {
+        List<KernelTier.Choice> tiers,
+        List<StepCase> steps,
+        int decodePrompt,
+        int threads,
+        int runs,
+        long rooflineBytes) {
     /** Checks that there is something to do. */
     public StepExperiment {
-        if (tiers.isEmpty() || steps.isEmpty() || runs < 1) {
+        if (tiers.isEmpty() || steps.isEmpty() || runs < 1 || decodePrompt < 1) {
             throw new IllegalArgumentException("an experiment of " + tiers.size() + " tiers, " + steps.size()
-                    + " steps and " + runs + " runs, needs 1 of each");
+                    + " steps, " + runs + " runs and prompts of " + decodePrompt + ", needs 1 of each");
         }
         tiers = List.copyOf(tiers);
         steps = List.copyOf(steps);
@@ -59,7 +66,7 @@ public record StepExperiment(
         Optional<Peer> willing = peer;
         List<StepFigures> figures = new ArrayList<>();
         for (KernelTier.Choice tier : tiers) {
-            try (StepBench bench = new StepBench(file, tier, threads, steps, listener)) {
+            try (StepBench bench = new StepBench(file, tier, threads, steps, decodePrompt, listener)) {
                 Rounds rounds = new Rounds(file, bench, tier, willing, listener);
                 rounds.run();
                 willing = rounds.peer;
@@ -89,6 +96,7 @@ public record StepExperiment(
         private final Listener listener;
         private final Map<StepCase, List<Double>> ours = new HashMap<>();
         private final Map<StepCase, List<Double>> theirs = new HashMap<>();
+        private final Map<StepCase, PhaseTimes> phases = new HashMap<>();
         private Optional<Peer> peer;
 
         Rounds(GgufFile file, StepBench bench, KernelTier.Choice tier, Optional<Peer> peer, Listener listener) {
@@ -108,7 +116,9 @@ public record StepExperiment(
                 String where = tier.tier() + " kernels, run " + round + " of " + runs + ": ";
                 for (StepCase step : steps) {
                     listener.doing(where + words(step));
-                    ours.computeIfAbsent(step, _ -> new ArrayList<>()).add(bench.run(step));
+                    StepBench.Run run = bench.run(step);
+                    ours.computeIfAbsent(step, _ -> new ArrayList<>()).add(run.ms());
+                    phases.put(step, run.phases());
                 }
                 if (peer.isPresent()) {
                     listener.doing(where + "the peer");
@@ -140,6 +150,7 @@ public record StepExperiment(
                     median(ours.get(step)),
                     bench.bytes(step),
                     bench.multiplyAdds(step),
+                    phases.get(step),
                     theirs.containsKey(step) ? OptionalDouble.of(median(theirs.get(step))) : OptionalDouble.empty());
         }
 

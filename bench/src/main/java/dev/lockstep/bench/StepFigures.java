@@ -1,5 +1,6 @@
 package dev.lockstep.bench;
 
+import dev.lockstep.model.PhaseTimes;
 import java.util.OptionalDouble;
 
 /**
@@ -10,10 +11,17 @@ import java.util.OptionalDouble;
  * @param ms milliseconds of a step, the median of the runs
  * @param bytes bytes of weights, keys and values that the step reads
  * @param multiplyAdds multiply-adds of the step
+ * @param phases where the time of the last run's steps went
  * @param peerMs milliseconds that the peer took for a step in the same rounds, if there was one
  */
 public record StepFigures(
-        String kernels, StepCase step, double ms, long bytes, long multiplyAdds, OptionalDouble peerMs) {
+        String kernels,
+        StepCase step,
+        double ms,
+        long bytes,
+        long multiplyAdds,
+        PhaseTimes phases,
+        OptionalDouble peerMs) {
     /** Rows, which are tokens, a second. */
     public double tokensPerSecond() {
         return tokensPerSecond(ms);

@@ -8,6 +8,7 @@ import dev.lockstep.bench.QueueExperiment.Row;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.model.LoadProgress;
+import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.model.SyntheticModel.Shape;
 import dev.lockstep.tensor.ElementType;
@@ -39,7 +40,7 @@ class QueueExperimentTest {
                 new TraceEvent.Queued(100, 8, 3),
                 new TraceEvent.Queued(110, 9, 4),
                 new TraceEvent.Admitted(120, 8),
-                new TraceEvent.Stepped(150, 125, 3, 0, 1, 1, 1),
+                new TraceEvent.Stepped(150, 125, 3, 0, 1, 1, 1, new PhaseTimes(new long[PhaseTimes.PHASES], 0)),
                 new TraceEvent.Token(155, 8, 0, 42),
                 new TraceEvent.Finished(1_120, 8, "length", 1),
                 new TraceEvent.Admitted(1_130, 9),

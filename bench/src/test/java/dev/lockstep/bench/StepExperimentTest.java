@@ -8,7 +8,9 @@ import dev.lockstep.bench.StepCase.Phase;
 import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.model.KernelPhase;
 import dev.lockstep.model.LoadProgress;
+import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.model.SyntheticModel.Shape;
 import dev.lockstep.tensor.ElementType;
@@ -69,8 +71,10 @@ class StepExperimentTest {
 
     private static StepReport run(List<StepCase> steps, int runs, Optional<Peer> peer, Heard heard) throws IOException {
         KernelTier.Choice tier = KernelTier.AUTO.choose();
-        return new StepExperiment(List.of(tier), steps, 2, runs, ROOFLINE_BYTES).run(file, peer, heard);
+        return new StepExperiment(List.of(tier), steps, 15, 2, runs, ROOFLINE_BYTES).run(file, peer, heard);
     }
+
+    private static final PhaseTimes TIMES = new PhaseTimes(new long[PhaseTimes.PHASES], 0);
 
     @Test
     void everyStepHasItsFigures() throws IOException {
@@ -93,26 +97,32 @@ class StepExperimentTest {
     @Test
     void costsGrowWithTheRowsButForTheWeights() throws IOException {
         try (StepBench bench = new StepBench(
-                file, KernelTier.SCALAR.choose(), 1, List.of(SINGLE, FOUR, PROMPT), LoadProgress.SILENT)) {
+                file, KernelTier.SCALAR.choose(), 1, List.of(SINGLE, FOUR, PROMPT), 15, LoadProgress.SILENT)) {
             assertThat(bench.multiplyAdds(FOUR)).isEqualTo(4 * bench.multiplyAdds(SINGLE));
             // Keys and values of 2 layers and 2 heads of 16 elements of 2 bytes, seen by three more rows of 16
             // positions.
             long kvBytes = 3L * 16 * 2 * 2 * 16 * 2 * 2;
             assertThat(bench.bytes(FOUR) - bench.bytes(SINGLE)).isEqualTo(kvBytes);
             assertThat(bench.multiplyAdds(PROMPT)).isGreaterThan(10 * bench.multiplyAdds(SINGLE));
-            assertThat(bench.run(PROMPT)).isFinite().isPositive();
+            StepBench.Run run = bench.run(PROMPT);
+            assertThat(run.ms()).isFinite().isPositive();
+            // 2 layers of 10 barriers, 1 after the embeddings and 2 before the logits.
+            assertThat(run.phases().barriers()).isEqualTo(2 * 10 + 3);
+            for (KernelPhase phase : KernelPhase.values()) {
+                assertThat(run.phases().share(phase)).as(phase.toString()).isPositive();
+            }
         }
     }
 
     @Test
     void theArithmeticIsConsistent() {
-        StepFigures f = new StepFigures("native", FOUR, 20, 640_000_000, 4_400_000_000L, OptionalDouble.of(80));
+        StepFigures f = new StepFigures("native", FOUR, 20, 640_000_000, 4_400_000_000L, TIMES, OptionalDouble.of(80));
         assertThat(f.tokensPerSecond()).isEqualTo(200);
         assertThat(f.gigabytesPerSecond()).isEqualTo(32);
         assertThat(f.gigamacsPerSecond()).isEqualTo(220);
         assertThat(f.peerTokensPerSecond()).hasValue(50);
         assertThat(f.speedRatio()).hasValue(4);
-        StepFigures single = new StepFigures("native", SINGLE, 16, 1, 1, OptionalDouble.empty());
+        StepFigures single = new StepFigures("native", SINGLE, 16, 1, 1, TIMES, OptionalDouble.empty());
         Roofline roofline = new Roofline("x", 2, 40e9, 110e9, OptionalDouble.of(440e9));
         StepReport report = new StepReport(roofline, true, List.of(single, f));
         assertThat(report.readShare(f)).isCloseTo(0.8, within(1e-12));

@@ -1,6 +1,7 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.bench.Peer;
+import dev.lockstep.bench.StepBench;
 import dev.lockstep.bench.StepCase;
 import dev.lockstep.bench.StepCase.Phase;
 import dev.lockstep.bench.StepExperiment;
@@ -40,11 +41,12 @@ import picocli.CommandLine.Option;
             "With --peer, another engine runs the same steps of the same file in turns with this one. Close other "
                     + "programs: whatever they take is missing in the figures.",
             "",
-            "With --json: {\"model\", \"weights\", \"threads\", \"runs\", \"machine\": {\"instructions\", "
+            "With --json: {\"model\", \"weights\", \"threads\", \"runs\", \"decode_prompt\", \"machine\": {\"instructions\", "
                     + "\"read_gb_per_s\", \"fma_gmac_per_s\", \"int8_gmac_per_s\"}, \"peer\", \"steps\": "
                     + "[{\"kernels\", \"phase\", \"rows\", \"ms\", \"tokens_per_s\", \"gb_per_s\", \"gmac_per_s\", "
                     + "\"read_share\", \"fma_share\", \"int8_share\", \"step_ratio\", \"peer_ms\", "
-                    + "\"peer_tokens_per_s\", \"speed_ratio\"}]}; what was not measured is null."
+                    + "\"peer_tokens_per_s\", \"speed_ratio\", \"barriers\", \"phases\"}]}; what was not measured is null. \"phases\" are the "
+                    + "parts of the step's time that each kind of kernel took."
         },
         commandListHeading = "%nCommands:%n",
         footer = {
@@ -85,6 +87,13 @@ final class BenchCommand extends LockstepCommand {
             converter = RowCounts.Converter.class,
             description = "Rows of the decode steps. Default: 1,2,4,8,16.")
     RowCounts decode = new RowCounts(List.of(1, 2, 4, 8, 16));
+
+    @Option(
+            names = "--decode-prompt",
+            paramLabel = "N",
+            description = "Tokens of each sequence before the one that is decoded, which it attends to. Default: 15, "
+                    + "which is also what a peer decodes after.")
+    int decodePrompt = StepBench.DECODE_PROMPT_DEFAULT;
 
     @Option(
             names = "--prefill",
@@ -145,6 +154,14 @@ final class BenchCommand extends LockstepCommand {
         if (peer != null && !peer.equals(LlamaCpp.NAME)) {
             throw new UsageException("there is no peer '" + peer + "'; available: " + LlamaCpp.NAME);
         }
+        if (decodePrompt < 1 || decodePrompt > StepCase.ROWS_MAX - 1) {
+            throw new UsageException(
+                    "--decode-prompt is " + decodePrompt + ", allowed are 1 to " + (StepCase.ROWS_MAX - 1));
+        }
+        if (peer != null && decodePrompt != StepBench.DECODE_PROMPT_DEFAULT) {
+            throw new UsageException("--decode-prompt is " + decodePrompt + ", but the peer decodes after "
+                    + StepBench.DECODE_PROMPT_DEFAULT + " tokens");
+        }
         if (model != null && (shape != null || type != null)) {
             throw new UsageException("--shape and --type are for a model that is made, not for " + model);
         }
@@ -188,7 +205,8 @@ final class BenchCommand extends LockstepCommand {
             List<StepCase> steps = UsageException.blamed(() -> steps(path));
             steps = fitting(steps, ModelConfig.of(file).contextLength());
             Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(console::message);
-            StepExperiment experiment = new StepExperiment(tiers, steps, workers, runs, bandwidthMemory.bytes());
+            StepExperiment experiment =
+                    new StepExperiment(tiers, steps, decodePrompt, workers, runs, bandwidthMemory.bytes());
             StepReport report = experiment.run(file, runner.map(Peer.class::cast), listener(status));
             status.clear();
             BenchOutput output = new BenchOutput(file, experiment, report, runner);

@@ -1,6 +1,5 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.bench.StepBench;
 import dev.lockstep.bench.StepExperiment;
 import dev.lockstep.bench.StepFigures;
 import dev.lockstep.bench.StepReport;
@@ -8,6 +7,7 @@ import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.engine.MemoryBudget;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.GgufTensor;
+import dev.lockstep.model.KernelPhase;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,11 +50,31 @@ record BenchOutput(GgufFile file, StepExperiment experiment, StepReport report, 
         if (compared()) {
             out.println("peer     " + peer.orElseThrow().description() + ", in turns");
         }
-        out.println("runs     " + experiment.runs() + ", medians; decode after a prompt of " + StepBench.DECODE_PROMPT
+        out.println("runs     " + experiment.runs() + ", medians; decode after a prompt of " + experiment.decodePrompt()
                 + " tokens");
         out.println();
         Table table = new Table(headings().toArray(String[]::new));
         report.figures().forEach(figures -> table.row(cells(figures).toArray(String[]::new)));
+        table.print(out);
+        out.println();
+        printPhases(out);
+    }
+
+    /** Where a step's time goes: a column for each step, a line for each phase. */
+    private void printPhases(PrintStream out) {
+        List<String> headings = new ArrayList<>(List.of("<share of the time"));
+        report.figures().forEach(f -> headings.add(f.kernels() + " " + f.step()));
+        Table table = new Table(headings.toArray(String[]::new));
+        for (KernelPhase phase : KernelPhase.values()) {
+            List<String> cells = new ArrayList<>(List.of(phase.toString()));
+            report.figures()
+                    .forEach(f -> cells.add(String.format(
+                            Locale.ROOT, "%.1f %%", 100 * f.phases().share(phase))));
+            table.row(cells.toArray(String[]::new));
+        }
+        List<String> barriers = new ArrayList<>(List.of("barriers a step"));
+        report.figures().forEach(f -> barriers.add(Integer.toString(f.phases().barriers())));
+        table.row(barriers.toArray(String[]::new));
         table.print(out);
     }
 
@@ -115,6 +135,7 @@ record BenchOutput(GgufFile file, StepExperiment experiment, StepReport report, 
             line.writeStringProperty("weights", weights());
             line.writeNumberProperty("threads", experiment.threads());
             line.writeNumberProperty("runs", experiment.runs());
+            line.writeNumberProperty("decode_prompt", experiment.decodePrompt());
             line.writeObjectPropertyStart("machine");
             line.writeStringProperty("instructions", roofline.instructions());
             write(line, "read_gb_per_s", OptionalDouble.of(roofline.bytesPerSecond() / 1e9));
@@ -147,6 +168,15 @@ record BenchOutput(GgufFile file, StepExperiment experiment, StepReport report, 
         write(line, "peer_ms", f.peerMs());
         write(line, "peer_tokens_per_s", f.peerTokensPerSecond());
         write(line, "speed_ratio", f.speedRatio());
+        line.writeNumberProperty("barriers", f.phases().barriers());
+        line.writeObjectPropertyStart("phases");
+        for (KernelPhase phase : KernelPhase.values()) {
+            write(
+                    line,
+                    phase.name().toLowerCase(Locale.ROOT),
+                    OptionalDouble.of(f.phases().share(phase)));
+        }
+        line.writeEndObject();
         line.writeEndObject();
     }
 

@@ -79,6 +79,10 @@ class BenchCommandTest {
             assertThat(step.get("fma_share").asDouble()).isCloseTo(gmacPerS / fma, within(1e-5));
             assertThat(step.get("peer_ms").isNull()).isTrue();
             assertThat(step.get("speed_ratio").isNull()).isTrue();
+            assertThat(step.get("barriers").asInt()).isPositive();
+            assertThat(step.get("phases").get("attention").asDouble())
+                    .isPositive()
+                    .isLessThan(1);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.lockstep.engine;
 
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.model.Model;
+import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.Step;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Sequence;
@@ -40,6 +41,7 @@ final class EngineLoop implements AutoCloseable {
     private final BlockingQueue<Generation> queue;
     private final List<ActiveRequest> active = new ArrayList<>();
     private final List<Sequence> running = new ArrayList<>();
+    private final long[] phaseNs = new long[PhaseTimes.PHASES];
     private final Step step;
     /** Where each row of logits of a step stands; views made once, since making one allocates. */
     private final MemorySegment[] logits;
@@ -177,7 +179,8 @@ final class EngineLoop implements AutoCloseable {
         long flops = cost.flops(step);
         long weightBytes = cost.weightBytes(step);
         long kvBytes = cost.kvBytes(step);
-        trace.stepped(end, begin, prefillRows, decodeRows, flops, weightBytes, kvBytes);
+        model.phaseNs(phaseNs);
+        trace.stepped(end, begin, prefillRows, decodeRows, flops, weightBytes, kvBytes, phaseNs, model.barriers());
         if (event != null) {
             event.commit(prefillRows, decodeRows, flops, weightBytes, kvBytes);
         }

@@ -5,6 +5,7 @@ import dev.lockstep.kernel.Kernels;
 import dev.lockstep.kernel.Workers;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.PackedMatrix;
+import java.util.Arrays;
 
 /**
  * The one forward pass: takes a step's rows through all layers, whatever regime they come from.
@@ -32,6 +33,7 @@ final class ForwardPass implements Workers.Body {
     private final Workers workers;
     private final Kernels[] kernels;
     private final float attentionScale;
+    private final PhaseClock[] clocks;
 
     private Step step;
 
@@ -55,6 +57,8 @@ final class ForwardPass implements Workers.Body {
         this.workers = workers;
         this.kernels = kernels;
         this.attentionScale = (float) (1 / StrictMath.sqrt(config.headSize()));
+        this.clocks = new PhaseClock[kernels.length];
+        Arrays.setAll(clocks, _ -> new PhaseClock());
     }
 
     /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
@@ -63,16 +67,38 @@ final class ForwardPass implements Workers.Body {
         workers.run(this);
     }
 
+    /** The mean over the workers of the last step's times by {@link KernelPhase#ordinal}. */
+    long phaseNs(int phase) {
+        long sum = 0;
+        for (PhaseClock clock : clocks) {
+            sum += clock.ns(phase);
+        }
+        return sum / clocks.length;
+    }
+
+    /** Barriers of the last step. */
+    int barriers() {
+        return clocks[0].barriers();
+    }
+
     @Override
     public void run(int worker) {
         Kernels k = kernels[worker];
+        PhaseClock clock = clocks[worker];
+        clock.begin();
         embed(worker);
-        workers.barrier();
+        clock.lap(KernelPhase.EMBEDDING);
+        barrier(clock);
         for (int l = 0; l < weights.layers().length; l++) {
-            attentionBlock(worker, k, l);
-            feedForwardBlock(worker, k, weights.layers()[l]);
+            attentionBlock(worker, k, clock, l);
+            feedForwardBlock(worker, k, clock, weights.layers()[l]);
         }
-        logits(worker, k);
+        logits(worker, k, clock);
+    }
+
+    private void barrier(PhaseClock clock) {
+        workers.barrier();
+        clock.lap(KernelPhase.WAIT);
     }
 
     private void embed(int worker) {
@@ -81,63 +107,78 @@ final class ForwardPass implements Workers.Body {
         }
     }
 
-    private void attentionBlock(int worker, Kernels k, int l) {
+    private void attentionBlock(int worker, Kernels k, PhaseClock clock, int l) {
         ModelWeights.Layer layer = weights.layers()[l];
         for (int r = first(worker); r < first(worker + 1); r++) {
             norm(k, r, layer.attentionNorm(), layer.attentionQuantised());
         }
-        workers.barrier();
+        clock.lap(KernelPhase.NORM);
+        barrier(clock);
         fromNormed(worker, k, layer.query(), s.query, s.queryPitch);
         fromNormed(worker, k, layer.key(), s.key, s.kvPitch);
         fromNormed(worker, k, layer.value(), s.value, s.kvPitch);
-        workers.barrier();
+        clock.lap(KernelPhase.QUERY_KEY_VALUE);
+        barrier(clock);
         storeKeysAndValues(worker, k, l);
-        workers.barrier();
+        clock.lap(KernelPhase.ROPE);
+        barrier(clock);
         attend(worker, k, l);
-        workers.barrier();
+        clock.lap(KernelPhase.ATTENTION);
+        barrier(clock);
+        long quantised = s.attendedQuantised;
         toDelta(
                 worker,
                 k,
+                clock,
                 layer.attentionOutput(),
                 s.attended,
                 s.queryPitch,
-                s.attendedQuantised,
+                quantised,
                 s.attendedQuantisedPitch);
-        workers.barrier();
+        clock.lap(KernelPhase.ATTENTION_OUTPUT);
+        barrier(clock);
         addDelta(worker, k);
+        clock.lap(KernelPhase.RESIDUAL);
     }
 
-    private void feedForwardBlock(int worker, Kernels k, ModelWeights.Layer layer) {
+    private void feedForwardBlock(int worker, Kernels k, PhaseClock clock, ModelWeights.Layer layer) {
         for (int r = first(worker); r < first(worker + 1); r++) {
             norm(k, r, layer.feedForwardNorm(), layer.feedForwardQuantised());
         }
-        workers.barrier();
+        clock.lap(KernelPhase.NORM);
+        barrier(clock);
         fromNormed(worker, k, layer.gate(), s.gate, s.feedForwardPitch);
         fromNormed(worker, k, layer.up(), s.up, s.feedForwardPitch);
         activate(worker, k, layer.gate().panels());
-        workers.barrier();
-        toDelta(worker, k, layer.down(), s.gate, s.feedForwardPitch, s.gateQuantised, s.feedForwardQuantisedPitch);
-        workers.barrier();
+        clock.lap(KernelPhase.GATE_UP);
+        barrier(clock);
+        long quantised = s.gateQuantised;
+        toDelta(worker, k, clock, layer.down(), s.gate, s.feedForwardPitch, quantised, s.feedForwardQuantisedPitch);
+        clock.lap(KernelPhase.DOWN);
+        barrier(clock);
         addDelta(worker, k);
+        clock.lap(KernelPhase.RESIDUAL);
     }
 
     /** Logits of the rows that want them, gathered side by side so that one matrix product serves all. */
-    private void logits(int worker, Kernels k) {
+    private void logits(int worker, Kernels k, PhaseClock clock) {
         int wanted = step.logits();
         if (wanted == 0) {
             return;
         }
         // A row's hidden state was last written by the worker that owned the row, perhaps not this one.
-        workers.barrier();
+        barrier(clock);
         boolean quantised = weights.output().quantised();
         for (int i = workers.share(wanted, worker); i < workers.share(wanted, worker + 1); i++) {
             long hidden = s.hidden + step.logitsRow(i) * s.widthPitch;
             norm(k, hidden, i, weights.outputNorm(), quantised);
         }
-        workers.barrier();
+        clock.lap(KernelPhase.NORM);
+        barrier(clock);
         long x = quantised ? s.normedQuantised : s.normed;
         long pitch = quantised ? s.widthQuantisedPitch : s.widthPitch;
         multiply(worker, k, weights.output(), x, pitch, wanted, s.logits, s.logitsPitch);
+        clock.lap(KernelPhase.OUTPUT);
     }
 
     private void norm(Kernels k, int row, long weight, boolean quantise) {
@@ -174,7 +215,14 @@ final class ForwardPass implements Workers.Body {
 
     /** This worker's panels of a product whose result is to be added to the residual; quantises its rows first. */
     private void toDelta(
-            int worker, Kernels k, PackedMatrix m, long x, long xPitch, long quantised, long quantisedPitch) {
+            int worker,
+            Kernels k,
+            PhaseClock clock,
+            PackedMatrix m,
+            long x,
+            long xPitch,
+            long quantised,
+            long quantisedPitch) {
         if (!m.quantised()) {
             multiply(worker, k, m, x, xPitch, s.delta, s.widthPitch);
             return;
@@ -182,7 +230,8 @@ final class ForwardPass implements Workers.Body {
         for (int r = first(worker); r < first(worker + 1); r++) {
             k.quantise(x + r * xPitch, m.k(), quantised + r * quantisedPitch);
         }
-        workers.barrier();
+        clock.lap(KernelPhase.QUANTISE);
+        barrier(clock);
         multiply(worker, k, m, quantised, quantisedPitch, s.delta, s.widthPitch);
     }
 

@@ -122,6 +122,29 @@ public final class Model implements AutoCloseable {
         return Memory.ALL.asSlice(scratch.logits + index * scratch.logitsPitch, 4L * config.vocabulary());
     }
 
+    /**
+     * Where the last step's time went, without allocating.
+     *
+     * @param ns gets nanoseconds by {@link KernelPhase#ordinal}, the mean over the workers; {@link PhaseTimes#PHASES} long
+     */
+    public void phaseNs(long[] ns) {
+        for (int phase = 0; phase < ns.length; phase++) {
+            ns[phase] = pass.phaseNs(phase);
+        }
+    }
+
+    /** Where the last step's time went. */
+    public PhaseTimes phaseTimes() {
+        long[] ns = new long[PhaseTimes.PHASES];
+        phaseNs(ns);
+        return new PhaseTimes(ns, pass.barriers());
+    }
+
+    /** Barriers that each worker passed in the last step. */
+    public int barriers() {
+        return pass.barriers();
+    }
+
     /** The model's dimensions. */
     public ModelConfig config() {
         return config;

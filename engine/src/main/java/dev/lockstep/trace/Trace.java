@@ -1,6 +1,8 @@
 package dev.lockstep.trace;
 
+import dev.lockstep.model.PhaseTimes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -21,10 +23,14 @@ public final class Trace {
     /** Numbers of an event besides its kind and time. */
     private static final int FIELDS = 6;
 
+    /** A step's times by phase, and its barriers. */
+    private static final int STEP_FIELDS = PhaseTimes.PHASES + 1;
+
     private final int capacity;
     private final byte[] kinds;
     private final long[] times;
     private final long[] fields;
+    private final long[] stepFields;
     private final String[] reasons;
     private long recorded;
 
@@ -41,6 +47,7 @@ public final class Trace {
         this.kinds = new byte[capacity];
         this.times = new long[capacity];
         this.fields = new long[Math.multiplyExact(capacity, FIELDS)];
+        this.stepFields = new long[Math.multiplyExact(capacity, STEP_FIELDS)];
         this.reasons = new String[capacity];
     }
 
@@ -66,8 +73,19 @@ public final class Trace {
     }
 
     /** A step ran; the parameters are those of {@link TraceEvent.Stepped}. */
-    public void stepped(
-            long timeNs, long beginNs, int prefillRows, int decodeRows, long flops, long weightBytes, long kvBytes) {
+    public synchronized void stepped(
+            long timeNs,
+            long beginNs,
+            int prefillRows,
+            int decodeRows,
+            long flops,
+            long weightBytes,
+            long kvBytes,
+            long[] phaseNs,
+            int barriers) {
+        int at = (int) (recorded % capacity) * STEP_FIELDS;
+        System.arraycopy(phaseNs, 0, stepFields, at, PhaseTimes.PHASES);
+        stepFields[at + PhaseTimes.PHASES] = barriers;
         record(Kind.STEPPED, timeNs, beginNs, prefillRows, decodeRows, flops, weightBytes, kvBytes);
     }
 
@@ -105,7 +123,14 @@ public final class Trace {
             case ADMITTED -> new TraceEvent.Admitted(time, a);
             case TOKEN -> new TraceEvent.Token(time, a, b, c);
             case FINISHED -> new TraceEvent.Finished(time, a, reasons[slot], b);
-            case STEPPED -> new TraceEvent.Stepped(time, a, b, c, fields[at + 3], fields[at + 4], fields[at + 5]);
+            case STEPPED ->
+                new TraceEvent.Stepped(time, a, b, c, fields[at + 3], fields[at + 4], fields[at + 5], phases(slot));
         };
+    }
+
+    private PhaseTimes phases(int slot) {
+        int at = slot * STEP_FIELDS;
+        long[] ns = Arrays.copyOfRange(stepFields, at, at + PhaseTimes.PHASES);
+        return new PhaseTimes(ns, (int) stepFields[at + PhaseTimes.PHASES]);
     }
 }

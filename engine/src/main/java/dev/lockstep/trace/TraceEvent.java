@@ -1,5 +1,7 @@
 package dev.lockstep.trace;
 
+import dev.lockstep.model.PhaseTimes;
+
 /** Something that happened to a request, or a step that ran. Times are {@link System#nanoTime} values. */
 public sealed interface TraceEvent {
     /** When it happened; for a step, when it ended. */
@@ -26,9 +28,17 @@ public sealed interface TraceEvent {
      * @param flops floating-point operations
      * @param weightBytes bytes of weights read
      * @param kvBytes bytes of keys and values read
+     * @param phases where the time went
      */
     record Stepped(
-            long timeNs, long beginNs, int prefillRows, int decodeRows, long flops, long weightBytes, long kvBytes)
+            long timeNs,
+            long beginNs,
+            int prefillRows,
+            int decodeRows,
+            long flops,
+            long weightBytes,
+            long kvBytes,
+            PhaseTimes phases)
             implements TraceEvent {
         /** Operations for each byte read: the arithmetic intensity. */
         public double intensity() {

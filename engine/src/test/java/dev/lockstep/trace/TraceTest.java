@@ -3,15 +3,19 @@ package dev.lockstep.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.model.PhaseTimes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TraceTest {
+    private static final long[] PHASES = phases(42);
+    private static final PhaseTimes TIMES = new PhaseTimes(PHASES, 17);
     private static final String[] REASONS = {"stop", "length", "error", null};
 
     @Test
@@ -20,14 +24,14 @@ class TraceTest {
         trace.queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE);
         trace.admitted(1, 2);
         trace.token(3, 4, 5, 6);
-        trace.stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13);
+        trace.stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13, PHASES, 17);
         trace.finished(14, 15, "stop", 16);
         assertThat(trace.events())
                 .containsExactly(
                         new TraceEvent.Queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE),
                         new TraceEvent.Admitted(1, 2),
                         new TraceEvent.Token(3, 4, 5, 6),
-                        new TraceEvent.Stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13),
+                        new TraceEvent.Stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13, TIMES),
                         new TraceEvent.Finished(14, 15, "stop", 16));
     }
 
@@ -46,6 +50,10 @@ class TraceTest {
                         .isEqualTo(expected);
             }
         }
+    }
+
+    private static long[] phases(long first) {
+        return LongStream.range(0, PhaseTimes.PHASES).map(i -> first + i).toArray();
     }
 
     private static TraceEvent record(Trace trace, Random random) {
@@ -73,8 +81,9 @@ class TraceTest {
             }
             default -> {
                 long flops = random.nextLong();
-                trace.stepped(time, request, n, m, flops, flops + 1, flops + 2);
-                return new TraceEvent.Stepped(time, request, n, m, flops, flops + 1, flops + 2);
+                trace.stepped(time, request, n, m, flops, flops + 1, flops + 2, phases(flops), m);
+                return new TraceEvent.Stepped(
+                        time, request, n, m, flops, flops + 1, flops + 2, new PhaseTimes(phases(flops), m));
             }
         }
     }
@@ -92,7 +101,7 @@ class TraceTest {
                     if (i % 2 == 0) {
                         trace.finished(i, writer, "writer " + writer, i);
                     } else {
-                        trace.stepped(i, writer, i, i, i, i, i);
+                        trace.stepped(i, writer, i, i, i, i, i, phases(i), i);
                     }
                 }
             }));
@@ -116,8 +125,9 @@ class TraceTest {
                     assertThat(tokens).isEqualTo((int) time);
                     yield (int) request;
                 }
-                case TraceEvent.Stepped(long time, long begin, int p, int d, long f, long w, long k) -> {
+                case TraceEvent.Stepped(long time, long begin, int p, int d, long f, long w, long k, PhaseTimes t) -> {
                     assertThat(List.of((long) p, (long) d, f, w, k)).containsOnly(time);
+                    assertThat(t).isEqualTo(new PhaseTimes(phases(time), (int) time));
                     yield (int) begin;
                 }
                 default -> throw new AssertionError("nobody recorded " + event);
@@ -129,7 +139,7 @@ class TraceTest {
 
     @Test
     void intensityIsOperationsForEachByte() {
-        assertThat(new TraceEvent.Stepped(2, 1, 0, 1, 1_000, 300, 100).intensity())
+        assertThat(new TraceEvent.Stepped(2, 1, 0, 1, 1_000, 300, 100, TIMES).intensity())
                 .isEqualTo(2.5);
     }
 
