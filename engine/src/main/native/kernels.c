@@ -72,6 +72,10 @@ typedef struct {
 // Bytes from the weights in use to those asked for beforehand. The processor's own prefetcher stops at every 4 KB.
 #define PREFETCH 4096
 
+// Every panel meets all rows, so these should stay in the second-level cache: more rows are taken in turns of about as
+// many bytes, each with all panels.
+#define X_BYTES_MAX (512 * 1024)
+
 // The rows of a tile are reached from four bases, see "Integer dots".
 #define EACH_ROW _Pragma("GCC unroll 16") for (int r = 0; r < R; r++)
 #define BASE(r) ((r) < 3 ? x0 : (r) < 6 ? x3 : (r) < 9 ? x6 : x9)
@@ -166,8 +170,13 @@ EXPORT int lockstep_isa(void) {
 
 EXPORT void lockstep_matmul(int isa, int type, const uint8_t *weights, int64_t panel_bytes, int64_t panels, int64_t k,
         const uint8_t *x, int64_t x_pitch, int64_t rows, uint8_t *out, int64_t out_pitch) {
-    product p = {weights, panel_bytes, panels, k, x, x_pitch, rows, out, out_pitch};
-    DISPATCH(isa, matmul, type, &p);
+    int64_t blocks = (rows * x_pitch + X_BYTES_MAX - 1) / X_BYTES_MAX;
+    int64_t most = (rows + blocks * TILE_ROWS_MAX - 1) / (blocks * TILE_ROWS_MAX) * TILE_ROWS_MAX;
+    for (int64_t r = 0; r < rows; r += most) {
+        int64_t count = rows - r < most ? rows - r : most;
+        product p = {weights, panel_bytes, panels, k, x + r * x_pitch, x_pitch, count, out + r * out_pitch, out_pitch};
+        DISPATCH(isa, matmul, type, &p);
+    }
 }
 
 EXPORT void lockstep_quantise(int isa, const float *x, int64_t k, uint8_t *to) {
