@@ -1,6 +1,7 @@
 package dev.lockstep.model;
 
 import dev.lockstep.cache.KvShape;
+import dev.lockstep.kernel.Claims;
 import dev.lockstep.kernel.Kernels;
 import dev.lockstep.kernel.Workers;
 import dev.lockstep.tensor.ElementType;
@@ -11,8 +12,8 @@ import java.util.Arrays;
  * The one forward pass: takes a step's rows through all layers, whatever regime they come from.
  *
  * <p>Every worker runs {@link #run} from start to end and computes its share of each phase; a barrier stands between
- * phases wherever one reads what another worker wrote. Matrix products split their output panels, norms and
- * quantisation split rows, attention splits (row, KV head) pairs: always outputs, never a sum (R7). So neither the number
+ * phases wherever one reads what another worker wrote. Matrix products deal out their output panels to whoever comes
+ * first, norms and quantisation split rows, attention splits (row, KV head) pairs: always outputs, never a sum (R7). So neither the number
  * of workers nor the other rows of the step can change a row's bits.
  *
  * <p>The layer is the pre-norm transformer of Touvron et al. 2023, "LLaMA", section 2.2, with grouped queries
@@ -24,6 +25,9 @@ import java.util.Arrays;
  * </pre>
  */
 final class ForwardPass implements Workers.Body {
+    /** Query, key and value together; attention output; gate and up together; down. */
+    private static final int PRODUCTS_A_LAYER = 4;
+
     private final ModelConfig config;
     private final ModelWeights weights;
     private final RopeTable rope;
@@ -34,6 +38,7 @@ final class ForwardPass implements Workers.Body {
     private final Kernels[] kernels;
     private final float attentionScale;
     private final PhaseClock[] clocks;
+    private final Claims claims;
 
     private Step step;
 
@@ -59,11 +64,13 @@ final class ForwardPass implements Workers.Body {
         this.attentionScale = (float) (1 / StrictMath.sqrt(config.headSize()));
         this.clocks = new PhaseClock[kernels.length];
         Arrays.setAll(clocks, _ -> new PhaseClock());
+        this.claims = new Claims(workers.count(), PRODUCTS_A_LAYER * weights.layers().length + 1);
     }
 
     /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
     void forward(Step newStep) {
         step = newStep;
+        claims.reset();
         workers.run(this);
     }
 
@@ -91,7 +98,7 @@ final class ForwardPass implements Workers.Body {
         barrier(clock);
         for (int l = 0; l < weights.layers().length; l++) {
             attentionBlock(worker, k, clock, l);
-            feedForwardBlock(worker, k, clock, weights.layers()[l]);
+            feedForwardBlock(worker, k, clock, l);
         }
         logits(worker, k, clock);
     }
@@ -114,9 +121,7 @@ final class ForwardPass implements Workers.Body {
         }
         clock.lap(KernelPhase.NORM);
         barrier(clock);
-        fromNormed(worker, k, layer.query(), s.query, s.queryPitch);
-        fromNormed(worker, k, layer.key(), s.key, s.kvPitch);
-        fromNormed(worker, k, layer.value(), s.value, s.kvPitch);
+        queryKeyValue(k, PRODUCTS_A_LAYER * l, layer);
         clock.lap(KernelPhase.QUERY_KEY_VALUE);
         barrier(clock);
         storeKeysAndValues(worker, k, l);
@@ -126,34 +131,28 @@ final class ForwardPass implements Workers.Body {
         clock.lap(KernelPhase.ATTENTION);
         barrier(clock);
         long quantised = s.attendedQuantised;
-        toDelta(
-                worker,
-                k,
-                clock,
-                layer.attentionOutput(),
-                s.attended,
-                s.queryPitch,
-                quantised,
-                s.attendedQuantisedPitch);
+        PackedMatrix output = layer.attentionOutput();
+        int product = PRODUCTS_A_LAYER * l + 1;
+        toDelta(worker, product, output, s.attended, s.queryPitch, quantised, s.attendedQuantisedPitch);
         clock.lap(KernelPhase.ATTENTION_OUTPUT);
         barrier(clock);
         addDelta(worker, k);
         clock.lap(KernelPhase.RESIDUAL);
     }
 
-    private void feedForwardBlock(int worker, Kernels k, PhaseClock clock, ModelWeights.Layer layer) {
+    private void feedForwardBlock(int worker, Kernels k, PhaseClock clock, int l) {
+        ModelWeights.Layer layer = weights.layers()[l];
         for (int r = first(worker); r < first(worker + 1); r++) {
             norm(k, r, layer.feedForwardNorm(), layer.feedForwardQuantised());
         }
         clock.lap(KernelPhase.NORM);
         barrier(clock);
-        fromNormed(worker, k, layer.gate(), s.gate, s.feedForwardPitch);
-        fromNormed(worker, k, layer.up(), s.up, s.feedForwardPitch);
-        activate(worker, k, layer.gate().panels());
+        gateAndUp(k, PRODUCTS_A_LAYER * l + 2, layer);
         clock.lap(KernelPhase.GATE_UP);
         barrier(clock);
         long quantised = s.gateQuantised;
-        toDelta(worker, k, clock, layer.down(), s.gate, s.feedForwardPitch, quantised, s.feedForwardQuantisedPitch);
+        int product = PRODUCTS_A_LAYER * l + 3;
+        toDelta(worker, product, layer.down(), s.gate, s.feedForwardPitch, quantised, s.feedForwardQuantisedPitch);
         clock.lap(KernelPhase.DOWN);
         barrier(clock);
         addDelta(worker, k);
@@ -177,7 +176,11 @@ final class ForwardPass implements Workers.Body {
         barrier(clock);
         long x = quantised ? s.normedQuantised : s.normed;
         long pitch = quantised ? s.widthQuantisedPitch : s.widthPitch;
-        multiply(worker, k, weights.output(), x, pitch, wanted, s.logits, s.logitsPitch);
+        PackedMatrix output = weights.output();
+        int product = PRODUCTS_A_LAYER * weights.layers().length;
+        for (long piece; (piece = claims.claim(product, output.panels())) != Claims.NONE; ) {
+            k.matmul(output, Claims.from(piece), Claims.to(piece), x, pitch, wanted, s.logits, s.logitsPitch);
+        }
         clock.lap(KernelPhase.OUTPUT);
     }
 
@@ -193,46 +196,58 @@ final class ForwardPass implements Workers.Body {
         }
     }
 
-    /** This worker's panels of a product with the normed rows. */
-    private void fromNormed(int worker, Kernels k, PackedMatrix m, long out, long outPitch) {
-        if (m.quantised()) {
-            multiply(worker, k, m, s.normedQuantised, s.widthQuantisedPitch, out, outPitch);
-        } else {
-            multiply(worker, k, m, s.normed, s.widthPitch, out, outPitch);
+    private void queryKeyValue(Kernels k, int product, ModelWeights.Layer layer) {
+        int keys = layer.query().panels();
+        int values = keys + layer.key().panels();
+        int end = values + layer.value().panels();
+        for (long piece; (piece = claims.claim(product, end)) != Claims.NONE; ) {
+            fromNormed(k, layer.query(), piece, 0, s.query, s.queryPitch);
+            fromNormed(k, layer.key(), piece, keys, s.key, s.kvPitch);
+            fromNormed(k, layer.value(), piece, values, s.value, s.kvPitch);
         }
     }
 
-    private void multiply(int worker, Kernels k, PackedMatrix m, long x, long xPitch, long out, long outPitch) {
-        multiply(worker, k, m, x, xPitch, step.rows(), out, outPitch);
+    /** gate = silu(gate) · up, panel by panel, while both are in the cache. */
+    private void gateAndUp(Kernels k, int product, ModelWeights.Layer layer) {
+        for (long piece; (piece = claims.claim(product, layer.gate().panels())) != Claims.NONE; ) {
+            fromNormed(k, layer.gate(), piece, 0, s.gate, s.feedForwardPitch);
+            fromNormed(k, layer.up(), piece, 0, s.up, s.feedForwardPitch);
+            int from = Claims.from(piece) * PackedMatrix.PANEL;
+            int to = Claims.to(piece) * PackedMatrix.PANEL;
+            for (int r = 0; r < step.rows(); r++) {
+                long at = r * s.feedForwardPitch + (long) from * Float.BYTES;
+                k.swiglu(s.gate + at, s.up + at, to - from);
+            }
+        }
     }
 
-    private void multiply(
-            int worker, Kernels k, PackedMatrix m, long x, long xPitch, int rows, long out, long outPitch) {
-        int from = workers.share(m.panels(), worker);
-        int to = workers.share(m.panels(), worker + 1);
-        k.matmul(m, from, to, x, xPitch, rows, out, outPitch);
+    /** The panels of {@code m} that are in a piece, in which its panel 0 is {@code first}, times the normed rows. */
+    private void fromNormed(Kernels k, PackedMatrix m, long piece, int first, long out, long outPitch) {
+        int from = Math.max(0, Claims.from(piece) - first);
+        int to = Math.min(m.panels(), Claims.to(piece) - first);
+        if (from < to) {
+            long x = m.quantised() ? s.normedQuantised : s.normed;
+            long xPitch = m.quantised() ? s.widthQuantisedPitch : s.widthPitch;
+            k.matmul(m, from, to, x, xPitch, step.rows(), out, outPitch);
+        }
     }
 
-    /** This worker's panels of a product whose result is to be added to the residual; quantises its rows first. */
+    /** A product whose result is to be added to the residual; quantises this worker's rows first. */
     private void toDelta(
-            int worker,
-            Kernels k,
-            PhaseClock clock,
-            PackedMatrix m,
-            long x,
-            long xPitch,
-            long quantised,
-            long quantisedPitch) {
-        if (!m.quantised()) {
-            multiply(worker, k, m, x, xPitch, s.delta, s.widthPitch);
-            return;
+            int worker, int product, PackedMatrix m, long x, long xPitch, long quantised, long quantisedPitch) {
+        Kernels k = kernels[worker];
+        if (m.quantised()) {
+            for (int r = first(worker); r < first(worker + 1); r++) {
+                k.quantise(x + r * xPitch, m.k(), quantised + r * quantisedPitch);
+            }
+            clocks[worker].lap(KernelPhase.QUANTISE);
+            barrier(clocks[worker]);
         }
-        for (int r = first(worker); r < first(worker + 1); r++) {
-            k.quantise(x + r * xPitch, m.k(), quantised + r * quantisedPitch);
+        long rows = m.quantised() ? quantised : x;
+        long pitch = m.quantised() ? quantisedPitch : xPitch;
+        for (long piece; (piece = claims.claim(product, m.panels())) != Claims.NONE; ) {
+            k.matmul(m, Claims.from(piece), Claims.to(piece), rows, pitch, step.rows(), s.delta, s.widthPitch);
         }
-        clock.lap(KernelPhase.QUANTISE);
-        barrier(clock);
-        multiply(worker, k, m, quantised, quantisedPitch, s.delta, s.widthPitch);
     }
 
     /** Rotates queries and keys and stores keys and values: (row, KV head) pairs are dealt out in turn. */
@@ -272,16 +287,6 @@ final class ForwardPass implements Workers.Body {
                     step.position(r) + 1,
                     s.scores(worker),
                     s.attended + inRow);
-        }
-    }
-
-    /** gate = silu(gate) · up on the panels that this worker has just computed. */
-    private void activate(int worker, Kernels k, int panels) {
-        int from = workers.share(panels, worker) * PackedMatrix.PANEL;
-        int to = workers.share(panels, worker + 1) * PackedMatrix.PANEL;
-        for (int r = 0; r < step.rows(); r++) {
-            long at = r * s.feedForwardPitch + (long) from * Float.BYTES;
-            k.swiglu(s.gate + at, s.up + at, to - from);
         }
     }
 
