@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_BF16 = 30 };
 enum { PANEL = 16, BLOCK = 32 };
@@ -223,6 +224,8 @@ EXPORT void lockstep_fma_peak(int isa, int64_t rounds, float *sink) {
 EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
     DISPATCH(isa, dot_peak, rounds, sink);
 }
+
+#include "pack.c"
 
 #else // ======================================================================= once for each instruction set
 

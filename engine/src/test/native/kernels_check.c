@@ -150,6 +150,19 @@ static void check_attention(int f16, int head_size, int length, int group) {
     free(out);
 }
 
+static void check_pack(int type, int outputs, int k) {
+    int64_t row_bytes = panel_bytes(type, k) / PANEL;
+    uint8_t *rows = buffer((size_t) (row_bytes * outputs));
+    for (int64_t i = 0; i < row_bytes * outputs; i++) {
+        rows[i] = (uint8_t) random_bits();
+    }
+    uint8_t *panel = buffer((size_t) panel_bytes(type, k));
+    int finite = lockstep_pack(type, rows, outputs, k, panel);
+    print_hash(finite ? "pack, finite" : "pack", panel, (size_t) panel_bytes(type, k));
+    free(rows);
+    free(panel);
+}
+
 int main(void) {
     isa = lockstep_isa();
     if (isa == ISA_NONE) {
@@ -162,6 +175,13 @@ int main(void) {
         for (int k = 32; k <= 416; k += 192) {
             for (int r = 0; r < 9; r++) {
                 check_matmul(types[t], k, rows[r]);
+            }
+        }
+    }
+    for (int t = 0; t < 5; t++) {
+        for (int k = 32; k <= 416; k += 96) {
+            for (int outputs = 1; outputs <= PANEL; outputs += 5) {
+                check_pack(types[t], outputs, k);
             }
         }
     }

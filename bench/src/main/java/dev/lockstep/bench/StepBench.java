@@ -2,16 +2,19 @@ package dev.lockstep.bench;
 
 import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
+import dev.lockstep.engine.MemoryBudget;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.KernelPhase;
 import dev.lockstep.model.LoadProgress;
+import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.Step;
+import dev.lockstep.model.WeightStorage;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.SamplingParameters;
 import dev.lockstep.tensor.ElementType;
@@ -48,7 +51,7 @@ public final class StepBench implements AutoCloseable {
     private final int[] tokens;
 
     /**
-     * Loads a model with room for given steps.
+     * Loads a model, all weights packed in memory, with room for given steps.
      *
      * @param decodePrompt tokens of each sequence before the one that is decoded, at least 1
      * @throws IllegalArgumentException if a prompt is longer than the model's context
@@ -59,6 +62,28 @@ public final class StepBench implements AutoCloseable {
             int threads,
             List<StepCase> steps,
             int decodePrompt,
+            LoadProgress progress)
+            throws UnusableModelException {
+        this(file, tier, threads, steps, decodePrompt, WeightStorage.PACKED, Long.MAX_VALUE, progress);
+    }
+
+    /**
+     * Loads a model with room for given steps.
+     *
+     * @param decodePrompt tokens of each sequence before the one that is decoded, at least 1
+     * @param storage how the weights are kept
+     * @param memoryBudget what the memory plan may take
+     * @throws IllegalArgumentException if a prompt is longer than the model's context
+     * @throws dev.lockstep.engine.MemoryBudgetException if the memory plan is over the budget
+     */
+    public StepBench(
+            GgufFile file,
+            KernelTier.Choice tier,
+            int threads,
+            List<StepCase> steps,
+            int decodePrompt,
+            WeightStorage storage,
+            long memoryBudget,
             LoadProgress progress)
             throws UnusableModelException {
         this.decodePrompt = decodePrompt;
@@ -74,7 +99,8 @@ public final class StepBench implements AutoCloseable {
             throw new IllegalArgumentException(
                     "a step needs a context of " + context + " tokens, the model's holds " + trained);
         }
-        model = Model.load(file, limits, tier, progress);
+        MemoryBudget.plan(file, limits, tier, storage, memoryBudget);
+        model = Model.load(file, limits, tier, storage, progress);
         cost = new CostModel(model);
         step = new Step(rows, Math.max(1, sequenceCount));
         int vocabulary = model.config().vocabulary();
@@ -173,6 +199,11 @@ public final class StepBench implements AutoCloseable {
         for (int i = 0; i < step.logits(); i++) {
             tokens[i] = sampler.sample(model.logits(i), step.position(step.logitsRow(i)) + 1);
         }
+    }
+
+    /** What the model was planned to take in memory. */
+    public MemoryPlan memoryPlan() {
+        return model.memoryPlan();
     }
 
     /** Bytes of weights, keys and values that a step reads. */

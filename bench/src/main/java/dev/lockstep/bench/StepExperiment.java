@@ -1,10 +1,12 @@
 package dev.lockstep.bench;
 
+import dev.lockstep.bench.machine.ResidentMemory;
 import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.PhaseTimes;
+import dev.lockstep.model.WeightStorage;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,6 +30,8 @@ import java.util.OptionalDouble;
  * @param threads workers
  * @param runs rounds, at least 1
  * @param rooflineBytes as in {@link Roofline#measure}
+ * @param storage how the weights are kept
+ * @param memoryBudget what the memory plan may take
  */
 public record StepExperiment(
         List<KernelTier.Choice> tiers,
@@ -35,7 +39,20 @@ public record StepExperiment(
         int decodePrompt,
         int threads,
         int runs,
-        long rooflineBytes) {
+        long rooflineBytes,
+        WeightStorage storage,
+        long memoryBudget) {
+    /** An experiment with all weights packed in memory, and no budget. */
+    public StepExperiment(
+            List<KernelTier.Choice> tiers,
+            List<StepCase> steps,
+            int decodePrompt,
+            int threads,
+            int runs,
+            long rooflineBytes) {
+        this(tiers, steps, decodePrompt, threads, runs, rooflineBytes, WeightStorage.PACKED, Long.MAX_VALUE);
+    }
+
     /** Checks that there is something to do. */
     public StepExperiment {
         if (tiers.isEmpty() || steps.isEmpty() || runs < 1 || decodePrompt < 1) {
@@ -59,23 +76,28 @@ public record StepExperiment(
      * Runs it; nobody else should use the machine meanwhile.
      *
      * @throws IOException if the model cannot be used
+     * @throws dev.lockstep.engine.MemoryBudgetException if the memory plan is over the budget
      */
     public StepReport run(GgufFile file, Optional<Peer> peer, Listener listener) throws IOException {
         listener.doing("measuring the machine");
         Roofline before = Roofline.measure(threads, rooflineBytes);
         Optional<Peer> willing = peer;
         List<StepFigures> figures = new ArrayList<>();
+        List<MemoryUse> memory = new ArrayList<>();
         for (KernelTier.Choice tier : tiers) {
-            try (StepBench bench = new StepBench(file, tier, threads, steps, decodePrompt, listener)) {
+            ResidentMemory.resetPeak();
+            try (StepBench bench =
+                    new StepBench(file, tier, threads, steps, decodePrompt, storage, memoryBudget, listener)) {
                 Rounds rounds = new Rounds(file, bench, tier, willing, listener);
                 rounds.run();
                 willing = rounds.peer;
                 steps.forEach(step -> figures.add(rounds.figures(step)));
+                memory.add(new MemoryUse(tier.tier().toString(), bench.memoryPlan(), ResidentMemory.peakBytes()));
             }
         }
         listener.doing("measuring the machine again");
         Roofline after = Roofline.measure(threads, rooflineBytes);
-        return new StepReport(before.orBetter(after), mostlyQuantised(file), figures);
+        return new StepReport(before.orBetter(after), mostlyQuantised(file), figures, memory);
     }
 
     /** Whether most weights belong to a type that stores blocks with a scale. */

@@ -10,8 +10,9 @@ import java.util.OptionalDouble;
  * @param roofline what the machine can do
  * @param quantised whether most weights are of a quantised type, so that products are dots of bytes
  * @param figures one for each tier and step, in the order in which they were asked for
+ * @param memory one for each tier
  */
-public record StepReport(Roofline roofline, boolean quantised, List<StepFigures> figures) {
+public record StepReport(Roofline roofline, boolean quantised, List<StepFigures> figures, List<MemoryUse> memory) {
     /** Bytes a second as a share of the memory bandwidth: MBU. */
     public double readShare(StepFigures of) {
         return of.gigabytesPerSecond() * 1e9 / roofline.bytesPerSecond();

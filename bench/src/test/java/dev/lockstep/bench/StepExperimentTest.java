@@ -124,13 +124,15 @@ class StepExperimentTest {
         assertThat(f.speedRatio()).hasValue(4);
         StepFigures single = new StepFigures("native", SINGLE, 16, 1, 1, TIMES, OptionalDouble.empty());
         Roofline roofline = new Roofline("x", 2, 40e9, 110e9, OptionalDouble.of(440e9));
-        StepReport report = new StepReport(roofline, true, List.of(single, f));
+        StepReport report = new StepReport(roofline, true, List.of(single, f), List.of());
         assertThat(report.readShare(f)).isCloseTo(0.8, within(1e-12));
         assertThat(report.multiplyAddShare(f)).isCloseTo(2, within(1e-12));
         assertThat(report.byteDotShare(f)).hasValue(0.5);
         assertThat(report.stepRatio(f)).hasValue(1.25);
-        assertThat(new StepReport(roofline, false, List.of(f)).byteDotShare(f)).isEmpty();
-        assertThat(new StepReport(roofline, true, List.of(f)).stepRatio(f)).isEmpty();
+        assertThat(new StepReport(roofline, false, List.of(f), List.of()).byteDotShare(f))
+                .isEmpty();
+        assertThat(new StepReport(roofline, true, List.of(f), List.of()).stepRatio(f))
+                .isEmpty();
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -42,7 +43,8 @@ import picocli.CommandLine.Option;
                     + "programs: whatever they take is missing in the figures.",
             "",
             "With --json: {\"model\", \"weights\", \"threads\", \"runs\", \"decode_prompt\", \"machine\": {\"instructions\", "
-                    + "\"read_gb_per_s\", \"fma_gmac_per_s\", \"int8_gmac_per_s\"}, \"peer\", \"steps\": "
+                    + "\"read_gb_per_s\", \"fma_gmac_per_s\", \"int8_gmac_per_s\"}, \"peer\", "
+                    + "\"memory\": [{\"kernels\", \"plan_bytes\", \"peak_bytes\", \"streamed_bytes\"}], \"steps\": "
                     + "[{\"kernels\", \"phase\", \"rows\", \"ms\", \"tokens_per_s\", \"gb_per_s\", \"gmac_per_s\", "
                     + "\"read_share\", \"fma_share\", \"int8_share\", \"step_ratio\", \"peer_ms\", "
                     + "\"peer_tokens_per_s\", \"speed_ratio\", \"barriers\", \"phases\"}]}; what was not measured is null. \"phases\" are the "
@@ -116,6 +118,9 @@ final class BenchCommand extends LockstepCommand {
             description = "Threads that compute. Default: one for each physical core.")
     Integer threads;
 
+    @ArgGroup(validate = false)
+    MemoryFlags memory = new MemoryFlags();
+
     @Option(names = "--runs", paramLabel = "N", description = "Runs of each step; the median counts. Default: 5.")
     int runs = 5;
 
@@ -146,10 +151,11 @@ final class BenchCommand extends LockstepCommand {
         if (runs < 1 || runs > RUNS_MAX) {
             throw new UsageException("runs is " + runs + ", allowed are 1 to " + RUNS_MAX);
         }
-        long memory = bandwidthMemory.bytes();
-        if (memory < Roofline.READ_BYTES_MIN || memory > Roofline.READ_BYTES_MAX) {
-            throw new UsageException("--bandwidth-memory is " + memory + " bytes, allowed are "
-                    + Roofline.READ_BYTES_MIN + " to " + Roofline.READ_BYTES_MAX);
+        memory.storage();
+        long read = bandwidthMemory.bytes();
+        if (read < Roofline.READ_BYTES_MIN || read > Roofline.READ_BYTES_MAX) {
+            throw new UsageException("--bandwidth-memory is " + read + " bytes, allowed are " + Roofline.READ_BYTES_MIN
+                    + " to " + Roofline.READ_BYTES_MAX);
         }
         if (peer != null && !peer.equals(LlamaCpp.NAME)) {
             throw new UsageException("there is no peer '" + peer + "'; available: " + LlamaCpp.NAME);
@@ -205,8 +211,15 @@ final class BenchCommand extends LockstepCommand {
             List<StepCase> steps = UsageException.blamed(() -> steps(path));
             steps = fitting(steps, ModelConfig.of(file).contextLength());
             Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(console::message);
-            StepExperiment experiment =
-                    new StepExperiment(tiers, steps, decodePrompt, workers, runs, bandwidthMemory.bytes());
+            StepExperiment experiment = new StepExperiment(
+                    tiers,
+                    steps,
+                    decodePrompt,
+                    workers,
+                    runs,
+                    bandwidthMemory.bytes(),
+                    memory.storage(),
+                    memory.budgetBytes());
             StepReport report = experiment.run(file, runner.map(Peer.class::cast), listener(status));
             status.clear();
             BenchOutput output = new BenchOutput(file, experiment, report, runner);

@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.MemoryUse;
 import dev.lockstep.bench.StepExperiment;
 import dev.lockstep.bench.StepFigures;
 import dev.lockstep.bench.StepReport;
@@ -49,6 +50,9 @@ record BenchOutput(GgufFile file, StepExperiment experiment, StepReport report, 
                         : ", int8 " + gigas(roofline.byteDotsPerSecond().getAsDouble()) + " GMAC/s"));
         if (compared()) {
             out.println("peer     " + peer.orElseThrow().description() + ", in turns");
+        }
+        for (MemoryUse use : report.memory()) {
+            out.println("memory   " + use.kernels() + ": " + MemoryReport.line(use.plan(), use.peakBytes()));
         }
         out.println("runs     " + experiment.runs() + ", medians; decode after a prompt of " + experiment.decodePrompt()
                 + " tokens");
@@ -144,12 +148,28 @@ record BenchOutput(GgufFile file, StepExperiment experiment, StepReport report, 
             write(line, "int8_gmac_per_s", dots.isEmpty() ? dots : OptionalDouble.of(dots.getAsDouble() / 1e9));
             line.writeEndObject();
             line.writeStringProperty("peer", compared() ? peer.orElseThrow().description() : null);
+            line.writeArrayPropertyStart("memory");
+            report.memory().forEach(use -> write(line, use));
+            line.writeEndArray();
             line.writeArrayPropertyStart("steps");
             report.figures().forEach(figures -> write(line, figures));
             line.writeEndArray();
             line.writeEndObject();
         }
         out.println();
+    }
+
+    private static void write(JsonGenerator line, MemoryUse use) {
+        line.writeStartObject();
+        line.writeStringProperty("kernels", use.kernels());
+        line.writeNumberProperty("plan_bytes", use.plan().total());
+        if (use.peakBytes().isEmpty()) {
+            line.writeNullProperty("peak_bytes");
+        } else {
+            line.writeNumberProperty("peak_bytes", use.peakBytes().getAsLong());
+        }
+        line.writeNumberProperty("streamed_bytes", use.plan().streamed());
+        line.writeEndObject();
     }
 
     private void write(JsonGenerator line, StepFigures f) {

@@ -87,7 +87,10 @@ final class InspectJson {
             json.writeNumberProperty("kv_cache", bytes.kvCache());
             json.writeNumberProperty("rope_table", bytes.ropeTable());
             json.writeNumberProperty("scratch", bytes.scratch());
+            json.writeNumberProperty("jvm", bytes.jvm());
             json.writeNumberProperty("total", bytes.total());
+            json.writeNumberProperty("mapped", bytes.mapped());
+            json.writeNumberProperty("streamed", bytes.streamed());
         }
         json.writeEndObject();
     }

@@ -6,6 +6,7 @@ import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** What a model runs on: flags that change cost and never tokens, but for the KV type, which rounds. */
@@ -30,13 +31,8 @@ final class MachineFlags {
             description = "How keys and values are kept: f16 or f32. Default: f16.")
     ElementType kvType = ElementType.F16;
 
-    @Option(
-            names = "--memory-budget",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description = "Refuse a model whose memory plan is larger, such as 512M, 2G (powers of 1000) or 1.5GiB "
-                    + "(powers of 1024). Default: no limit.")
-    ByteSize memoryBudget;
+    @ArgGroup(validate = false)
+    MemoryFlags memory = new MemoryFlags();
 
     /** The engine's options as these flags have them. */
     EngineOptions options() {
@@ -45,9 +41,7 @@ final class MachineFlags {
             if (threads != null) {
                 options.threads(threads);
             }
-            if (memoryBudget != null) {
-                options.memoryBudget(memoryBudget.bytes());
-            }
+            memory.applyTo(options);
             return options;
         });
     }

@@ -3,38 +3,27 @@ package dev.lockstep.cli;
 import dev.lockstep.engine.MemoryBudget;
 import dev.lockstep.model.MemoryPlan;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalLong;
 
-/**
- * Holds a memory plan against what the process really has. The JVM's own memory is not in the plan: it is measured
- * just before the model is loaded, and what it grows by later counts as a difference.
- *
- * @param base resident bytes before loading, or empty where that cannot be known
- */
-record MemoryReport(OptionalLong base) {
-    static MemoryReport beforeLoading() {
-        return new MemoryReport(ResidentMemory.bytes());
-    }
+/** Holds a memory plan against the most that the process really had in memory, the JVM and all. */
+final class MemoryReport {
+    private MemoryReport() {}
 
-    /** One line about the memory now, or empty where that cannot be known. */
-    Optional<String> now(MemoryPlan plan) {
-        OptionalLong resident = ResidentMemory.bytes();
-        if (base.isEmpty() || resident.isEmpty()) {
-            return Optional.empty();
+    /**
+     * One clause about both.
+     *
+     * @param peak the most resident bytes, or empty where that cannot be known
+     */
+    static String line(MemoryPlan plan, OptionalLong peak) {
+        String planned = "plan " + MemoryBudget.megabytes(plan.total());
+        if (plan.mapped() > 0) {
+            planned += " and up to " + MemoryBudget.megabytes(plan.mapped()) + " of the mapped file";
         }
-        return Optional.of(line(plan.total(), base.getAsLong(), resident.getAsLong()));
-    }
-
-    static String line(long plan, long base, long resident) {
-        long expected = plan + base;
+        if (peak.isEmpty()) {
+            return planned + ", peak unknown on this system";
+        }
+        double difference = 100.0 * (peak.getAsLong() - plan.total()) / plan.total();
         return String.format(
-                Locale.ROOT,
-                "memory: plan %s + the JVM before loading %s = %s; resident now %s (%+.1f %%)",
-                MemoryBudget.megabytes(plan),
-                MemoryBudget.megabytes(base),
-                MemoryBudget.megabytes(expected),
-                MemoryBudget.megabytes(resident),
-                100.0 * (resident - expected) / expected);
+                Locale.ROOT, "%s, peak %s (%+.1f %%)", planned, MemoryBudget.megabytes(peak.getAsLong()), difference);
     }
 }

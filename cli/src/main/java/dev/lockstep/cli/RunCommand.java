@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.machine.ResidentMemory;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.Generation;
@@ -7,6 +8,7 @@ import dev.lockstep.engine.Request;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -99,15 +101,17 @@ final class RunCommand extends LockstepCommand {
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.context.applyTo(options);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
-        MemoryReport memory = MemoryReport.beforeLoading();
         try (Engine engine = machine.open(model.path, options, console, common)) {
+            if (common.verbose) {
+                console.message(String.format(Locale.ROOT, "loaded in %.0f ms", engine.loadNs() / 1e6));
+            }
             List<Generation> generations = submit(engine, requests);
             int exitCode;
             try (Interruption _ = Interruption.runs(() -> generations.forEach(Generation::cancel))) {
                 exitCode = new CompletionPrinter(console, json, logitsHash, common.verbose).print(generations);
             }
             if (common.verbose) {
-                memory.now(engine.memoryPlan()).ifPresent(console::message);
+                console.message("memory: " + MemoryReport.line(engine.memoryPlan(), ResidentMemory.peakBytes()));
             }
             return exitCode;
         }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class BenchCommandTest {
@@ -84,6 +85,32 @@ class BenchCommandTest {
                     .isPositive()
                     .isLessThan(1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--stream-layers", "--no-pack", ""})
+    void tellsThePlanAndThePeakOfEveryTier(String flag) {
+        JsonNode json = bench(("-q --decode 1 --prefill none --kernels auto,scalar --json " + flag).strip())
+                .done()
+                .json();
+        assertThat(json.get("memory").size()).isEqualTo(2);
+        for (JsonNode use : json.get("memory")) {
+            assertThat(use.get("plan_bytes").asLong()).isGreaterThan(100_000_000);
+            assertThat(use.get("streamed_bytes").asLong() > 0).isEqualTo(flag.equals("--stream-layers"));
+            if (Files.exists(Path.of("/proc/self/status"))) {
+                assertThat(use.get("peak_bytes").asLong()).isPositive();
+            }
+        }
+        assertThat(bench(("-q --decode 1 --prefill none " + flag).strip())
+                        .done()
+                        .out())
+                .containsPattern("\nmemory +\\S+: plan \\S+ MB.*, peak ");
+    }
+
+    @Test
+    void aModelOverTheBudgetIsExitCode4() {
+        assertThat(bench("-q --decode 1 --prefill none --memory-budget 1M").refused(ExitCode.OVER_BUDGET))
+                .contains(" over the memory budget of 1.0 MB; ");
     }
 
     @Test
@@ -237,6 +264,7 @@ class BenchCommandTest {
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "--stream-layers --no-pack | --stream-layers packs the layers that it reads",
                 "--bandwidth-memory 1K | --bandwidth-memory is 1000 bytes, allowed are 1048576 to",
                 "--runs 0 | runs is 0, allowed are 1 to 1000",
                 "--decode 0 | '0' is not a number of rows, allowed are 1 to 4096",

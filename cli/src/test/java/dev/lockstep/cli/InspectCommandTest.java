@@ -44,7 +44,10 @@ class InspectCommandTest {
                 .isEqualTo(plan.get("weights").asLong()
                         + plan.get("kv_cache").asLong()
                         + plan.get("rope_table").asLong()
-                        + plan.get("scratch").asLong());
+                        + plan.get("scratch").asLong()
+                        + plan.get("jvm").asLong());
+        assertThat(plan.get("mapped").asLong()).isZero();
+        assertThat(plan.get("streamed").asLong()).isZero();
     }
 
     @Test
@@ -54,6 +57,12 @@ class InspectCommandTest {
         assertThat(f16.get("context").asInt()).isEqualTo(64);
         assertThat(f32.get("kv_cache").asLong())
                 .isEqualTo(2 * f16.get("kv_cache").asLong());
+        JsonNode streamed = plan("--stream-layers");
+        assertThat(streamed.get("streamed").asLong()).isPositive();
+        assertThat(streamed.get("weights").asLong())
+                .isLessThan(f16.get("weights").asLong());
+        assertThat(plan("--no-pack").get("mapped").asLong())
+                .isGreaterThan(streamed.get("streamed").asLong());
     }
 
     private static JsonNode plan(String... flags) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -115,5 +116,16 @@ class ScoreCommandTest {
         Result.of("score", "-q", "-m", "no-such.gguf", "--tokens", "1").refused(ExitCode.UNUSABLE_MODEL);
         Result.of("score", "-q", "-m", Golden.stories(), "--tokens", "1", "--memory-budget", "1K")
                 .refused(ExitCode.OVER_BUDGET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--stream-layers", "--no-pack"})
+    void saysTheSameHoweverTheWeightsAreKept(String flag) {
+        String[] flags = {"score", "-q", "-m", Golden.stories(), "--tokens", "1,403,407,261", "--logits", "9", "--json"
+        };
+        String[] more = Arrays.copyOf(flags, flags.length + 1);
+        more[flags.length] = flag;
+        assertThat(Result.of(more).done().out())
+                .isEqualTo(Result.of(flags).done().out());
     }
 }

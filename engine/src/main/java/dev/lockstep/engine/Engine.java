@@ -37,14 +37,22 @@ public final class Engine implements AutoCloseable {
     private final Model model;
     private final Tokenizer tokenizer;
     private final KernelTier.Choice tier;
+    private final long loadNs;
     private final Trace trace;
     private final EngineLoop loop;
     private final AtomicLong ids = new AtomicLong();
 
-    private Engine(Model model, Tokenizer tokenizer, KernelTier.Choice tier, Planner planner, EngineOptions options) {
+    private Engine(
+            Model model,
+            Tokenizer tokenizer,
+            KernelTier.Choice tier,
+            long loadNs,
+            Planner planner,
+            EngineOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.tier = tier;
+        this.loadNs = loadNs;
         this.trace = new Trace(options.traceCapacity());
         this.loop = new EngineLoop(model, tokenizer, planner, trace, options);
     }
@@ -79,8 +87,7 @@ public final class Engine implements AutoCloseable {
             Tokenizer tokenizer = Tokenizer.of(file.metadata());
             checkVocabularies(file, config, tokenizer);
             ModelLimits limits = options.limits(contextLength(config, tokenizer, options));
-            MemoryPlan plan = MemoryPlan.of(file, limits, tier);
-            MemoryBudget.check(file, limits, tier, plan, options.memoryBudget());
+            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options);
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0}: {1} kernels ({2}), {3}, context {4}; memory plan: {5}",
@@ -90,9 +97,10 @@ public final class Engine implements AutoCloseable {
                     limits.threads() == 1 ? "1 thread" : limits.threads() + " threads",
                     String.valueOf(limits.contextLength()),
                     MemoryBudget.describe(plan));
-            Model model = Model.load(file, limits, tier, options.progress());
+            long begin = System.nanoTime();
+            Model model = Model.load(file, limits, tier, options.storage(), options.progress());
             try {
-                return new Engine(model, tokenizer, tier, planner, options);
+                return new Engine(model, tokenizer, tier, System.nanoTime() - begin, planner, options);
             } catch (Throwable e) {
                 model.close();
                 throw e;
@@ -196,6 +204,11 @@ public final class Engine implements AutoCloseable {
     /** What the model takes in memory. */
     public MemoryPlan memoryPlan() {
         return model.memoryPlan();
+    }
+
+    /** How long loading the model took, in nanoseconds. */
+    public long loadNs() {
+        return loadNs;
     }
 
     /** Most positions of a request. */

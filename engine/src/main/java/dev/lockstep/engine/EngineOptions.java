@@ -4,6 +4,7 @@ import dev.lockstep.cache.KvShape;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.ModelLimits;
+import dev.lockstep.model.WeightStorage;
 import dev.lockstep.tensor.ElementType;
 import java.util.List;
 
@@ -18,6 +19,8 @@ public final class EngineOptions {
     private int contextLength;
     private List<Request> expected = List.of();
     private long memoryBudget = Long.MAX_VALUE;
+    private boolean streamLayers;
+    private boolean pack = true;
     private int prefillChunk = 64;
     private int queueCapacity = 256;
     private int traceCapacity = 65_536;
@@ -63,12 +66,33 @@ public final class EngineOptions {
         return this;
     }
 
-    /** Refuses to load a model whose memory plan is over this many bytes; no limit unless set. */
+    /**
+     * Refuses to load a model whose memory plan, which has the JVM's share in it, is over this many bytes; no limit unless
+     * set. With {@link #streamLayers}, weights stay in memory as far as this allows.
+     */
     public EngineOptions memoryBudget(long bytes) {
         if (bytes < 1) {
             throw new IllegalArgumentException("memory budget is " + bytes + " bytes, must be at least 1");
         }
         memoryBudget = bytes;
+        return this;
+    }
+
+    /**
+     * Whether layers are read from the file in every step, through two slots of memory, so that a model larger than the
+     * memory runs, slower. Not unless set.
+     */
+    public EngineOptions streamLayers(boolean stream) {
+        streamLayers = stream;
+        return this;
+    }
+
+    /**
+     * Whether weights are packed in memory when they are loaded. They are unless this is set to false: then steps run from
+     * the mapped file, with the smallest memory of the process's own, slower.
+     */
+    public EngineOptions pack(boolean whenLoaded) {
+        pack = whenLoaded;
         return this;
     }
 
@@ -135,6 +159,17 @@ public final class EngineOptions {
     ModelLimits limits(int context) {
         int rows = Math.min(prefillChunk, context);
         return new ModelLimits(context, KvShape.pages(context), kvType, rows, 1, threads);
+    }
+
+    /** How the weights are kept. */
+    WeightStorage storage() {
+        if (streamLayers && !pack) {
+            throw new IllegalArgumentException("layers that are streamed are packed: pack cannot be false then");
+        }
+        if (streamLayers) {
+            return new WeightStorage.Streamed(memoryBudget);
+        }
+        return pack ? WeightStorage.PACKED : WeightStorage.MAPPED;
     }
 
     List<Request> expected() {

@@ -6,17 +6,29 @@ import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.ModelLimits;
+import dev.lockstep.model.WeightStorage;
 import java.util.Locale;
 
 /** Holds a memory plan against a budget and, where it does not fit, finds what would. */
 public final class MemoryBudget {
     private MemoryBudget() {}
 
-    /** The parts of a plan, for people. */
+    /** A plan, for people: its parts, and what it costs in reading from the file. */
     public static String describe(MemoryPlan plan) {
+        if (plan.streamed() > 0) {
+            return parts(plan) + "; each step reads " + megabytes(plan.streamed()) + " of the file";
+        }
+        if (plan.mapped() > 0) {
+            return parts(plan) + "; besides, up to " + megabytes(plan.mapped())
+                    + " of the mapped file, which the system takes back when it needs memory";
+        }
+        return parts(plan);
+    }
+
+    private static String parts(MemoryPlan plan) {
         return megabytes(plan.total()) + " = weights " + megabytes(plan.weights()) + " + KV cache "
                 + megabytes(plan.kvCache()) + " + rope table " + megabytes(plan.ropeTable()) + " + scratch "
-                + megabytes(plan.scratch());
+                + megabytes(plan.scratch()) + " + JVM " + megabytes(plan.jvm());
     }
 
     /** A size in megabytes of 10⁶ bytes, rounded to a tenth, up: a budget of that size is enough. */
@@ -24,42 +36,61 @@ public final class MemoryBudget {
         return String.format(Locale.ROOT, "%.1f MB", Math.ceil(bytes / 1e5) / 10);
     }
 
-    static void check(GgufFile file, ModelLimits limits, KernelTier.Choice tier, MemoryPlan plan, long budget)
+    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineOptions options)
             throws UnusableModelException {
-        if (plan.total() <= budget) {
-            return;
-        }
-        throw new MemoryBudgetException(file.path().getFileName() + " needs " + describe(plan) + ", which is "
-                + megabytes(plan.total() - budget) + " over the memory budget of " + megabytes(budget) + "; "
-                + whatFits(file, limits, tier, budget));
+        return plan(file, limits, tier, options.storage(), options.memoryBudget());
     }
 
-    /** The longest context that fits, or how far even one page is from it. */
-    private static String whatFits(GgufFile file, ModelLimits limits, KernelTier.Choice tier, long budget)
+    /**
+     * The plan for a file.
+     *
+     * @throws MemoryBudgetException if it is over the budget
+     */
+    public static MemoryPlan plan(
+            GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, long budget)
             throws UnusableModelException {
+        MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage);
+        if (plan.total() <= budget) {
+            return plan;
+        }
+        throw new MemoryBudgetException(file.path().getFileName() + " needs " + parts(plan) + ", which is "
+                + megabytes(plan.total() - budget) + " over the memory budget of " + megabytes(budget) + "; "
+                + whatFits(file, limits, tier, storage, budget));
+    }
+
+    /** Streaming, if that fits; and the longest context that fits, or how far even one page is from it. */
+    private static String whatFits(
+            GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, long budget)
+            throws UnusableModelException {
+        String streaming = "";
+        if (!(storage instanceof WeightStorage.Streamed)) {
+            MemoryPlan streamed = MemoryPlan.of(file, limits, tier, new WeightStorage.Streamed(budget));
+            streaming = streamed.total() <= budget ? "with --stream-layers it would fit; " : "";
+        }
         int fits = 0;
         int tooLong = KvShape.pages(limits.contextLength());
         while (tooLong - fits > 1) {
             int pages = (fits + tooLong) >>> 1;
-            if (planFor(file, limits, tier, pages).total() <= budget) {
+            if (planFor(file, limits, tier, storage, pages).total() <= budget) {
                 fits = pages;
             } else {
                 tooLong = pages;
             }
         }
         if (fits > 0) {
-            return "a context of " + fits * KvShape.PAGE + " would fit";
+            return streaming + "a context of " + fits * KvShape.PAGE + " would fit";
         }
-        long least = planFor(file, limits, tier, 1).total();
-        return "even a context of " + KvShape.PAGE + " needs " + megabytes(least);
+        long least = planFor(file, limits, tier, storage, 1).total();
+        return streaming + "even a context of " + KvShape.PAGE + " needs " + megabytes(least);
     }
 
-    private static MemoryPlan planFor(GgufFile file, ModelLimits limits, KernelTier.Choice tier, int pages)
+    private static MemoryPlan planFor(
+            GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, int pages)
             throws UnusableModelException {
         int context = pages * KvShape.PAGE;
         int rows = Math.min(limits.rowsMax(), context);
         ModelLimits smaller =
                 new ModelLimits(context, pages, limits.kvType(), rows, limits.logitsMax(), limits.threads());
-        return MemoryPlan.of(file, smaller, tier);
+        return MemoryPlan.of(file, smaller, tier, storage);
     }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.engine;
 
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
+import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.ModelConfig;
 
@@ -14,15 +15,16 @@ import dev.lockstep.model.ModelConfig;
  */
 public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
     /**
-     * The plan under given options; a memory budget among them is not applied.
+     * The plan under given options; a memory budget among them refuses nothing, but decides what stays
+     * in memory when layers are streamed.
      *
      * @throws UnusableModelException if the file does not hold a model that can run
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
     public static MemoryForecast of(GgufFile file, EngineOptions options) throws UnusableModelException {
         int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
-        MemoryPlan plan =
-                MemoryPlan.of(file, options.limits(context), options.kernels().choose());
+        KernelTier.Choice tier = options.kernels().choose();
+        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), tier, options.storage());
         return new MemoryForecast(context, options.threads(), plan);
     }
 }

@@ -70,8 +70,7 @@ public final class Scoring {
         try (GgufFile file = GgufFile.open(path)) {
             check(ModelConfig.of(file), tokens, logitsShown);
             ModelLimits limits = limits(tokens.length, options);
-            MemoryPlan plan = MemoryPlan.of(file, limits, tier);
-            MemoryBudget.check(file, limits, tier, plan, options.memoryBudget());
+            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options);
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0}: scoring with {1} kernels ({2}); memory plan: {3}",
@@ -79,7 +78,7 @@ public final class Scoring {
                     tier.tier(),
                     tier.reason(),
                     MemoryBudget.describe(plan));
-            try (Model model = Model.load(file, limits, tier, options.progress())) {
+            try (Model model = Model.load(file, limits, tier, options.storage(), options.progress())) {
                 new Scoring(model, tokens, logitsShown).run(to);
             }
         }

@@ -14,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -88,13 +89,20 @@ public final class GgufFile implements AutoCloseable {
     private static final int FILE_NAME_LENGTH_MAX = 80;
 
     private final Path path;
+    private final Optional<BasicFileAttributes> attributes;
     private final MemorySegment file;
     private final Arena arena;
     private final GgufReader.Contents contents;
     private final Map<String, GgufTensor> tensorsByName;
 
-    private GgufFile(Path path, MemorySegment file, Arena arena, GgufReader.Contents contents) {
+    private GgufFile(
+            Path path,
+            Optional<BasicFileAttributes> attributes,
+            MemorySegment file,
+            Arena arena,
+            GgufReader.Contents contents) {
         this.path = path;
+        this.attributes = attributes;
         this.file = file;
         this.arena = arena;
         this.contents = contents;
@@ -113,8 +121,7 @@ public final class GgufFile implements AutoCloseable {
     public static GgufFile open(Path path) throws IOException {
         String name = Quoted.cut(fileName(path), FILE_NAME_LENGTH_MAX);
         try {
-            checkRegular(path, name);
-            return map(path, name);
+            return map(path, name, regular(path, name));
         } catch (FileSystemException failure) {
             throw cannotOpen(name, failure);
         }
@@ -134,7 +141,7 @@ public final class GgufFile implements AutoCloseable {
         return (path.getFileName() == null ? path : path.getFileName()).toString();
     }
 
-    private static void checkRegular(Path path, String name) throws IOException {
+    private static BasicFileAttributes regular(Path path, String name) throws IOException {
         BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
         if (attributes.isDirectory()) {
             throw new UnusableModelException(name + ": this is a directory, not a GGUF file");
@@ -143,15 +150,16 @@ public final class GgufFile implements AutoCloseable {
         if (!attributes.isRegularFile()) {
             throw new UnusableModelException(name + ": this is not a regular file, so it cannot be mapped");
         }
+        return attributes;
     }
 
-    private static GgufFile map(Path path, String name) throws IOException {
+    private static GgufFile map(Path path, String name, BasicFileAttributes attributes) throws IOException {
         Arena arena = Arena.ofShared();
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             // A file that is cut short after this point takes pages of the mapping away, and touching one raises an
             // InternalError. No check here can prevent that: a model file must not be changed while it is open.
             MemorySegment mapping = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new GgufFile(path, mapping, arena, GgufReader.read(mapping, name));
+            return new GgufFile(path, Optional.of(attributes), mapping, arena, GgufReader.read(mapping, name));
         } catch (Throwable failure) {
             arena.close();
             throw failure;
@@ -166,7 +174,16 @@ public final class GgufFile implements AutoCloseable {
      */
     static GgufFile of(MemorySegment bytes, String name, Arena arena) throws UnusableModelException {
         MemorySegment readOnly = bytes.asReadOnly();
-        return new GgufFile(Path.of(name), readOnly, arena, GgufReader.read(readOnly, name));
+        return new GgufFile(Path.of(name), Optional.empty(), readOnly, arena, GgufReader.read(readOnly, name));
+    }
+
+    /** Whether attributes that were read from the file's path belong to this file as it was when it was opened. */
+    boolean isStill(BasicFileAttributes now) {
+        return attributes
+                .map(then -> then.size() == now.size()
+                        && then.lastModifiedTime().equals(now.lastModifiedTime())
+                        && Objects.equals(then.fileKey(), now.fileKey()))
+                .orElse(false);
     }
 
     /** The path that the file was opened by. */

@@ -1,5 +1,7 @@
 package dev.lockstep.kernel;
 
+import dev.lockstep.tensor.ArrayPacker;
+import dev.lockstep.tensor.PanelPacker;
 import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 
@@ -29,6 +31,11 @@ public enum KernelTier {
                 case NATIVE -> new NativeKernels();
                 case AUTO -> throw new AssertionError("AUTO is not a choice");
             };
+        }
+
+        /** A new packer of weights, for one thread; all make the same bytes. */
+        public PanelPacker packer() {
+            return tier == NATIVE ? new NativePacker() : new ArrayPacker();
         }
     }
 

@@ -80,6 +80,11 @@ final class NativeLibrary {
         return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature, options);
     }
 
+    /** A call of {@code name}, which returns something. */
+    MethodHandle call(String name, FunctionDescriptor signature) {
+        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature);
+    }
+
     private static int isa(SymbolLookup symbols) {
         MethodHandle isa = Linker.nativeLinker()
                 .downcallHandle(symbols.findOrThrow("lockstep_isa"), FunctionDescriptor.of(ValueLayout.JAVA_INT));

@@ -29,7 +29,7 @@ final class ForwardPass implements Workers.Body {
     private static final int PRODUCTS_A_LAYER = 4;
 
     private final ModelConfig config;
-    private final ModelWeights weights;
+    private final WeightSource weights;
     private final RopeTable rope;
     private final ElementType kvType;
     private final KvShape kvShape;
@@ -47,7 +47,7 @@ final class ForwardPass implements Workers.Body {
      */
     ForwardPass(
             ModelConfig config,
-            ModelWeights weights,
+            WeightSource weights,
             RopeTable rope,
             ElementType kvType,
             Scratch scratch,
@@ -64,14 +64,20 @@ final class ForwardPass implements Workers.Body {
         this.attentionScale = (float) (1 / StrictMath.sqrt(config.headSize()));
         this.clocks = new PhaseClock[kernels.length];
         Arrays.setAll(clocks, _ -> new PhaseClock());
-        this.claims = new Claims(workers.count(), PRODUCTS_A_LAYER * weights.layers().length + 1);
+        this.claims = new Claims(workers.count(), PRODUCTS_A_LAYER * weights.layers() + weights.outputPieces());
     }
 
     /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
     void forward(Step newStep) {
         step = newStep;
         claims.reset();
-        workers.run(this);
+        weights.begin(step.logits() > 0);
+        try {
+            workers.run(this);
+        } catch (RuntimeException e) {
+            throw weights.failed(e);
+        }
+        weights.end();
     }
 
     /** The mean over the workers of the last step's times by {@link KernelPhase#ordinal}. */
@@ -90,15 +96,25 @@ final class ForwardPass implements Workers.Body {
 
     @Override
     public void run(int worker) {
-        Kernels k = kernels[worker];
-        PhaseClock clock = clocks[worker];
+        try {
+            pass(worker, kernels[worker], clocks[worker]);
+        } catch (RuntimeException | Error e) {
+            weights.abort();
+            throw e;
+        }
+    }
+
+    private void pass(int worker, Kernels k, PhaseClock clock) {
         clock.begin();
         embed(worker);
         clock.lap(KernelPhase.EMBEDDING);
         barrier(clock);
-        for (int l = 0; l < weights.layers().length; l++) {
-            attentionBlock(worker, k, clock, l);
-            feedForwardBlock(worker, k, clock, l);
+        for (int l = 0; l < weights.layers(); l++) {
+            ModelWeights.Layer layer = weights.layer(worker, l);
+            clock.lap(KernelPhase.READING);
+            attentionBlock(worker, k, clock, l, layer);
+            feedForwardBlock(worker, k, clock, l, layer);
+            weights.layerDone(worker, l);
         }
         logits(worker, k, clock);
     }
@@ -110,12 +126,11 @@ final class ForwardPass implements Workers.Body {
 
     private void embed(int worker) {
         for (int r = first(worker); r < first(worker + 1); r++) {
-            weights.embedding().row(step.token(r), s.hidden + r * s.widthPitch);
+            weights.embed(worker, step.token(r), s.hidden + r * s.widthPitch);
         }
     }
 
-    private void attentionBlock(int worker, Kernels k, PhaseClock clock, int l) {
-        ModelWeights.Layer layer = weights.layers()[l];
+    private void attentionBlock(int worker, Kernels k, PhaseClock clock, int l, ModelWeights.Layer layer) {
         for (int r = first(worker); r < first(worker + 1); r++) {
             norm(k, r, layer.attentionNorm(), layer.attentionQuantised());
         }
@@ -140,8 +155,7 @@ final class ForwardPass implements Workers.Body {
         clock.lap(KernelPhase.RESIDUAL);
     }
 
-    private void feedForwardBlock(int worker, Kernels k, PhaseClock clock, int l) {
-        ModelWeights.Layer layer = weights.layers()[l];
+    private void feedForwardBlock(int worker, Kernels k, PhaseClock clock, int l, ModelWeights.Layer layer) {
         for (int r = first(worker); r < first(worker + 1); r++) {
             norm(k, r, layer.feedForwardNorm(), layer.feedForwardQuantised());
         }
@@ -167,7 +181,7 @@ final class ForwardPass implements Workers.Body {
         }
         // A row's hidden state was last written by the worker that owned the row, perhaps not this one.
         barrier(clock);
-        boolean quantised = weights.output().quantised();
+        boolean quantised = weights.outputQuantised();
         for (int i = workers.share(wanted, worker); i < workers.share(wanted, worker + 1); i++) {
             long hidden = s.hidden + step.logitsRow(i) * s.widthPitch;
             norm(k, hidden, i, weights.outputNorm(), quantised);
@@ -176,12 +190,18 @@ final class ForwardPass implements Workers.Body {
         barrier(clock);
         long x = quantised ? s.normedQuantised : s.normed;
         long pitch = quantised ? s.widthQuantisedPitch : s.widthPitch;
-        PackedMatrix output = weights.output();
-        int product = PRODUCTS_A_LAYER * weights.layers().length;
-        for (long piece; (piece = claims.claim(product, output.panels())) != Claims.NONE; ) {
-            k.matmul(output, Claims.from(piece), Claims.to(piece), x, pitch, wanted, s.logits, s.logitsPitch);
+        long out = s.logits;
+        for (int part = 0; part < weights.outputPieces(); part++) {
+            PackedMatrix output = weights.output(worker, part);
+            clock.lap(KernelPhase.READING);
+            int product = PRODUCTS_A_LAYER * weights.layers() + part;
+            for (long piece; (piece = claims.claim(product, output.panels())) != Claims.NONE; ) {
+                k.matmul(output, Claims.from(piece), Claims.to(piece), x, pitch, wanted, out, s.logitsPitch);
+            }
+            clock.lap(KernelPhase.OUTPUT);
+            weights.outputDone(worker, part);
+            out += (long) output.outputs() * Float.BYTES;
         }
-        clock.lap(KernelPhase.OUTPUT);
     }
 
     private void norm(Kernels k, int row, long weight, boolean quantise) {

@@ -24,6 +24,8 @@ public enum KernelPhase {
     RESIDUAL("residual"),
     /** The product with the output weights: the logits. */
     OUTPUT("output"),
+    /** Reading weights from the file and packing them, or waiting for that; next to nothing unless they are streamed. */
+    READING("reading weights"),
     /** Waiting at a barrier for other workers. */
     WAIT("waiting");
 

@@ -1,42 +1,78 @@
 package dev.lockstep.model;
 
 import dev.lockstep.cache.KvCache;
-import dev.lockstep.cache.KvShape;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.kernel.Kernels;
 
 /**
- * What a model will take in memory, in bytes, known before anything is loaded and fixed afterwards. The JVM's own
- * memory (heap, code, threads) comes on top.
+ * What a model will take in memory, in bytes, known before anything is loaded and fixed afterwards.
  *
- * @param weights packed weights
+ * @param weights weights in memory: all of them, packed, or those that stay and the slots that the others pass through
  * @param kvCache KV pages
  * @param ropeTable cosines and sines of every position
- * @param scratch working buffers of a step
+ * @param scratch working buffers of a step, and those of reading weights in steps
+ * @param jvm the JVM's own: {@link JvmShare}
+ * @param mapped bytes of the file that steps run from; not in the total, since the operating system takes such pages back
+ *     when it needs memory
+ * @param streamed bytes of the file that a step with logits reads anew
  */
-public record MemoryPlan(long weights, long kvCache, long ropeTable, long scratch) {
-    /** The plan for a file under given limits. */
+public record MemoryPlan(
+        long weights, long kvCache, long ropeTable, long scratch, long jvm, long mapped, long streamed) {
+    /** The plan for a file with all weights packed in memory. */
     public static MemoryPlan of(GgufFile file, ModelLimits limits, KernelTier.Choice tier)
             throws UnusableModelException {
-        ModelConfig config = ModelConfig.of(file);
-        WeightPlacer placer = new WeightPlacer(file, 0);
-        ModelWeights.place(placer, config);
-        return of(config, placer.end(), limits, tier.kernels());
+        return of(file, limits, tier, WeightStorage.PACKED);
     }
 
-    static MemoryPlan of(ModelConfig config, long weights, ModelLimits limits, Kernels kernels) {
-        KvShape shape = config.kvShape(limits.kvType());
+    /** The plan for a file under given limits. */
+    public static MemoryPlan of(GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage)
+            throws UnusableModelException {
+        ModelConfig config = ModelConfig.of(file);
+        long jvm = JvmShare.bytes(tier, limits.threads(), config.vocabulary());
+        MemoryPlan bare = withoutWeights(config, limits, tier.kernels(), jvm);
+        int threads = limits.threads();
+        return switch (storage) {
+            case WeightStorage.Packed _ -> bare.with(PackedWeights.bytes(file, config), 0, 0, 0);
+            case WeightStorage.Mapped _ ->
+                bare.with(
+                        MappedWeights.vectorBytes(file, config),
+                        MappedWeights.bufferBytes(file, config, threads),
+                        MappedWeights.mappedBytes(file, config),
+                        0);
+            case WeightStorage.Streamed s -> {
+                MemoryPlan buffered = bare.with(0, StreamedWeights.bufferBytes(file, config, threads), 0, 0);
+                Residency residency = buffered.residency(file, config, s);
+                yield buffered.with(residency.bytes(), 0, 0, residency.streamedBytes(file, config));
+            }
+        };
+    }
+
+    private static MemoryPlan withoutWeights(ModelConfig config, ModelLimits limits, Kernels kernels, long jvm) {
         return new MemoryPlan(
-                weights,
-                KvCache.bytes(shape, limits.kvPages()),
+                0,
+                KvCache.bytes(config.kvShape(limits.kvType()), limits.kvPages()),
                 RopeTable.bytes(config, limits.contextLength()),
-                new Scratch(config, limits, kernels, 0).end);
+                Scratch.bytes(config, limits, kernels),
+                jvm,
+                0,
+                0);
+    }
+
+    private MemoryPlan with(long newWeights, long moreScratch, long newMapped, long newStreamed) {
+        return new MemoryPlan(newWeights, kvCache, ropeTable, scratch + moreScratch, jvm, newMapped, newStreamed);
+    }
+
+    /** What stays in memory, if all but the weights takes what it takes here. */
+    Residency residency(GgufFile file, ModelConfig config, WeightStorage.Streamed storage)
+            throws UnusableModelException {
+        boolean unlimited = storage.budget() == Long.MAX_VALUE;
+        return Residency.choose(file, config, unlimited ? Long.MAX_VALUE : storage.budget() - (total() - weights));
     }
 
     /** All of it. */
     public long total() {
-        return weights + kvCache + ropeTable + scratch;
+        return weights + kvCache + ropeTable + scratch + jvm;
     }
 }

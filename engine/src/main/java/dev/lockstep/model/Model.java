@@ -11,7 +11,6 @@ import dev.lockstep.tensor.Memory;
 import dev.lockstep.tensor.Owned;
 import dev.lockstep.tensor.Region;
 import java.lang.foreign.MemorySegment;
-import java.util.stream.Stream;
 
 /**
  * A loaded model: weights, KV cache and the forward pass over a {@link Step}. It knows token ids only.
@@ -23,7 +22,7 @@ public final class Model implements AutoCloseable {
     private final ModelConfig config;
     private final ModelLimits limits;
     private final MemoryPlan plan;
-    private final ModelWeights weights;
+    private final WeightSource weights;
     private final KvCache cache;
     private final Scratch scratch;
     private final ForwardPass pass;
@@ -33,7 +32,7 @@ public final class Model implements AutoCloseable {
             ModelConfig config,
             ModelLimits limits,
             MemoryPlan plan,
-            ModelWeights weights,
+            WeightSource weights,
             KvCache cache,
             Scratch scratch,
             ForwardPass pass,
@@ -49,32 +48,50 @@ public final class Model implements AutoCloseable {
     }
 
     /**
-     * Loads a model. The file may be closed afterwards.
+     * Loads a model with all weights packed in memory. The file may be closed afterwards.
      *
      * @param tier the kernels to run
      * @param progress hears how far loading is
-     * @throws UnusableModelException if the file does not hold a model that can run
+     * @throws UnusableModelException if the file does not hold a model that can run, or cannot be read
      */
     public static Model load(GgufFile file, ModelLimits limits, KernelTier.Choice tier, LoadProgress progress)
             throws UnusableModelException {
+        return load(file, limits, tier, WeightStorage.PACKED, progress);
+    }
+
+    /**
+     * Loads a model. The file may be closed afterwards; a model that goes on reading has opened it once more.
+     *
+     * @param tier the kernels to run
+     * @param storage how the weights are kept
+     * @param progress hears how far loading is
+     * @throws UnusableModelException if the file does not hold a model that can run, or cannot be read
+     */
+    public static Model load(
+            GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, LoadProgress progress)
+            throws UnusableModelException {
         ModelConfig config = ModelConfig.of(file);
         float[] ropeFactors = RopeTable.factors(file, config);
-        MemoryPlan plan = MemoryPlan.of(file, limits, tier);
+        MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage);
         Owned memory = new Owned();
         try {
             Workers workers = memory.own(new Workers(limits.threads()));
-            long base = memory.own(Region.allocate("weights", plan.weights())).address();
-            WeightPlacer placer = new WeightPlacer(file, base);
-            ModelWeights weights = ModelWeights.place(placer, config);
-            WeightLoader.load(file, placer.placements(), workers, progress);
-
+            WeightSource weights = memory.own(
+                    switch (storage) {
+                        case WeightStorage.Packed _ -> PackedWeights.load(file, config, tier, workers, progress);
+                        case WeightStorage.Mapped _ -> MappedWeights.load(file, config, tier, workers, progress);
+                        case WeightStorage.Streamed s -> {
+                            Residency residency = plan.residency(file, config, s);
+                            yield StreamedWeights.load(file, config, residency, tier, workers, progress);
+                        }
+                    });
+            Kernels[] kernels = weights.kernels(tier, limits.threads());
             KvCache cache = memory.own(new KvCache(config.kvShape(limits.kvType()), limits.kvPages()));
-            Region work = memory.own(Region.allocate("scratch", plan.ropeTable() + plan.scratch()));
+            long scratchBytes = Scratch.bytes(config, limits, kernels[0]);
+            Region work = memory.own(Region.allocate("scratch", plan.ropeTable() + scratchBytes));
             work.touch();
             Cursor cursor = new Cursor(work.address());
             RopeTable rope = RopeTable.fill(config, ropeFactors, limits.contextLength(), cursor.take(plan.ropeTable()));
-            Kernels[] kernels =
-                    Stream.generate(tier::kernels).limit(limits.threads()).toArray(Kernels[]::new);
             Scratch scratch = new Scratch(config, limits, kernels[0], cursor.end());
             ForwardPass pass = new ForwardPass(config, weights, rope, limits.kvType(), scratch, workers, kernels);
             return new Model(config, limits, plan, weights, cache, scratch, pass, memory);
@@ -167,17 +184,7 @@ public final class Model implements AutoCloseable {
 
     /** Bytes of weights that a step reads and multiply-adds of weights that a row takes. */
     public WeightTraffic weightTraffic() {
-        long bytes = 0;
-        long weightsPerRow = 0;
-        for (ModelWeights.Layer layer : weights.layers()) {
-            bytes += layer.bytes();
-            weightsPerRow += layer.weights();
-        }
-        return new WeightTraffic(
-                bytes,
-                weightsPerRow,
-                weights.output().bytes(),
-                (long) weights.output().outputs() * weights.output().k());
+        return weights.traffic();
     }
 
     @Override

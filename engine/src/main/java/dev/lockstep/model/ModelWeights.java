@@ -1,5 +1,6 @@
 package dev.lockstep.model;
 
+import dev.lockstep.format.GgufTensor;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.tensor.PackedMatrix;
 
@@ -12,6 +13,9 @@ import dev.lockstep.tensor.PackedMatrix;
  * @param output {@code vocabulary × width}; the embedding itself where the model ties the two
  */
 record ModelWeights(PackedMatrix embedding, Layer[] layers, long outputNorm, PackedMatrix output) {
+    private static final String EMBEDDING = "token_embd.weight";
+    private static final String OUTPUT = "output.weight";
+
     /**
      * One transformer layer.
      *
@@ -75,18 +79,53 @@ record ModelWeights(PackedMatrix embedding, Layer[] layers, long outputNorm, Pac
 
     /** Places all tensors that a model of these dimensions needs. */
     static ModelWeights place(WeightPlacer in, ModelConfig c) throws UnusableModelException {
-        PackedMatrix embedding = in.matrix("token_embd.weight", c.vocabulary(), c.width());
+        PackedMatrix embedding = in.matrix(EMBEDDING, c.vocabulary(), c.width());
         Layer[] layers = new Layer[c.layers()];
         for (int l = 0; l < layers.length; l++) {
-            layers[l] = placeLayer(in, c, "blk." + l + ".");
+            layers[l] = placeLayer(in, c, l);
         }
-        long outputNorm = in.vector("output_norm.weight", c.width());
-        PackedMatrix output =
-                in.has("output.weight") ? in.matrix("output.weight", c.vocabulary(), c.width()) : embedding;
+        long outputNorm = placeOutputNorm(in, c);
+        PackedMatrix output = tied(in) ? embedding : placeOutput(in, c);
         return new ModelWeights(embedding, layers, outputNorm, output);
     }
 
-    private static Layer placeLayer(WeightPlacer in, ModelConfig c, String prefix) throws UnusableModelException {
+    /** Whether the embedding is the output matrix too. */
+    static boolean tied(WeightPlacer in) {
+        return !in.has(OUTPUT);
+    }
+
+    static long placeOutputNorm(WeightPlacer in, ModelConfig c) throws UnusableModelException {
+        return in.vector("output_norm.weight", c.width());
+    }
+
+    static PackedMatrix placeOutput(WeightPlacer in, ModelConfig c) throws UnusableModelException {
+        return in.matrix(tied(in) ? EMBEDDING : OUTPUT, c.vocabulary(), c.width());
+    }
+
+    /** Places {@code rows} rows of the output matrix, from {@code firstRow} on. */
+    static PackedMatrix placeOutputPiece(WeightPlacer in, ModelConfig c, int firstRow, int rows)
+            throws UnusableModelException {
+        return in.piece(tied(in) ? EMBEDDING : OUTPUT, c.vocabulary(), c.width(), firstRow, rows);
+    }
+
+    /** The embedding's tensor, which stays in the file. */
+    static GgufTensor embeddingInFile(WeightPlacer in, ModelConfig c) throws UnusableModelException {
+        return in.inFile(EMBEDDING, c.vocabulary(), c.width());
+    }
+
+    /** What steps with these layers and this output matrix cost. */
+    static WeightTraffic traffic(Layer[] layers, long outputBytes, long outputWeights) {
+        long bytes = 0;
+        long weightsPerRow = 0;
+        for (Layer layer : layers) {
+            bytes += layer.bytes();
+            weightsPerRow += layer.weights();
+        }
+        return new WeightTraffic(bytes, weightsPerRow, outputBytes, outputWeights);
+    }
+
+    static Layer placeLayer(WeightPlacer in, ModelConfig c, int layer) throws UnusableModelException {
+        String prefix = "blk." + layer + ".";
         return new Layer(
                 in.vector(prefix + "attn_norm.weight", c.width()),
                 in.matrix(prefix + "attn_q.weight", c.queryWidth(), c.width()),

@@ -80,6 +80,11 @@ final class Scratch {
         end = cursor.end();
     }
 
+    /** Bytes of all buffers. */
+    static long bytes(ModelConfig config, ModelLimits limits, Kernels kernels) {
+        return new Scratch(config, limits, kernels, 0).end;
+    }
+
     /** The scratch for attention scores of one worker. */
     long scores(int worker) {
         return scores + worker * scoresPitch;

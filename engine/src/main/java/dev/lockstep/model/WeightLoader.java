@@ -1,68 +1,51 @@
 package dev.lockstep.model;
 
-import dev.lockstep.format.GgufFile;
-import dev.lockstep.format.GgufTensor;
-import dev.lockstep.format.Quoted;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.Workers;
-import dev.lockstep.tensor.Memory;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Fills placed weights from the mapped file, all workers packing parts of one tensor at a time. */
+/** Has all workers pack jobs side by side. */
 final class WeightLoader {
-    private WeightLoader() {}
+    private final Workers workers;
+    private final ChunkPacker[] packers;
+    private final LoadProgress progress;
+    private final long total;
+    private long done;
 
     /**
-     * Packs every placement.
-     *
+     * @param packers one for each worker, or more
+     * @param total bytes of the file that will be loaded in all
      * @param progress told the bytes packed so far and the bytes in all
-     * @throws UnusableModelException if a weight is infinite or not a number
      */
-    static void load(GgufFile file, List<WeightPlacer.Placement> placements, Workers workers, LoadProgress progress)
-            throws UnusableModelException {
-        long total = placements.stream().mapToLong(p -> p.tensor().bytes()).sum();
-        long done = 0;
-        for (WeightPlacer.Placement placement : placements) {
-            GgufTensor tensor = placement.tensor();
-            MemorySegment data = file.data(tensor);
-            boolean finite = switch (placement) {
-                case WeightPlacer.Placement.Matrix m -> pack(m, data, workers);
-                case WeightPlacer.Placement.Vector v -> copy(v, data);
-            };
-            if (!finite) {
-                throw new UnusableModelException(file.path().getFileName() + ": tensor " + Quoted.name(tensor.name())
-                        + " holds a weight that is infinite or not a number");
-            }
-            // The packed copy is what is read from now on; keeping the file's pages would double the memory.
-            data.unload();
-            done += tensor.bytes();
-            progress.loaded(done, total);
-        }
+    WeightLoader(Workers workers, ChunkPacker[] packers, long total, LoadProgress progress) {
+        this.workers = workers;
+        this.packers = packers;
+        this.total = total;
+        this.progress = progress;
     }
 
-    private static boolean pack(WeightPlacer.Placement.Matrix placement, MemorySegment data, Workers workers) {
-        AtomicBoolean finite = new AtomicBoolean(true);
-        int panels = placement.matrix().panels();
+    /**
+     * Packs a job.
+     *
+     * @throws UnusableModelException if a weight is infinite or not a number, or the file cannot be read
+     */
+    void load(PackJob job) throws UnusableModelException {
+        job.open();
         workers.run(worker -> {
-            int from = workers.share(panels, worker);
-            int to = workers.share(panels, worker + 1);
-            if (!placement.matrix().pack(data, from, to)) {
-                finite.set(false);
+            while (job.hasWork()) {
+                job.help(packers[worker]);
+                if (worker == 0) {
+                    progress.loaded(done + job.packed(), total);
+                }
             }
         });
-        return finite.get();
-    }
-
-    private static boolean copy(WeightPlacer.Placement.Vector placement, MemorySegment data) {
-        MemorySegment.copy(data, 0, Memory.ALL, placement.address(), data.byteSize());
-        for (long i = 0; i < data.byteSize(); i += 4) {
-            if (!Float.isFinite(data.get(ValueLayout.JAVA_FLOAT_UNALIGNED, i))) {
-                return false;
+        switch (job.failure()) {
+            case null -> {
+                done += job.bytes();
+                progress.loaded(done, total);
             }
+            case UnusableModelException e -> throw e;
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException("loading failed: " + e, e);
         }
-        return true;
     }
 }

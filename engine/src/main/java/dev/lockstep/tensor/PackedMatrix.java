@@ -4,6 +4,7 @@ import static dev.lockstep.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /**
  * A weight matrix of {@code outputs × k} weights, packed into panels of 16 outputs.
@@ -49,13 +50,14 @@ public final class PackedMatrix {
     private static final int SCALES = 2 * PANEL;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
 
     private final ElementType type;
     private final int outputs;
     private final int k;
     private final long address;
     private final long panelBytes;
+    /** The matrix as its file holds it, if it is not packed. */
+    private final Optional<MemorySegment> rows;
 
     /**
      * A matrix at {@code address}, where {@link #packedBytes} bytes belong to it.
@@ -64,7 +66,12 @@ public final class PackedMatrix {
      * @param k length of each dot product, at least 1 and a multiple of the type's block
      */
     public PackedMatrix(ElementType type, int outputs, int k, long address) {
+        this(type, outputs, k, address, Optional.empty());
+    }
+
+    private PackedMatrix(ElementType type, int outputs, int k, long address, Optional<MemorySegment> rows) {
         this.panelBytes = panelBytes(type, k);
+        this.rows = rows;
         if (outputs < 1 || address % Memory.ALIGNMENT != 0) {
             throw new IllegalArgumentException(outputs + " outputs at address " + address);
         }
@@ -72,6 +79,20 @@ public final class PackedMatrix {
         this.outputs = outputs;
         this.k = k;
         this.address = address;
+    }
+
+    /**
+     * A matrix that is to be packed panel by panel, each time that one is needed: it has no address, only what it is
+     * packed from.
+     *
+     * @param rows the matrix as model files hold it
+     */
+    public static PackedMatrix unpacked(ElementType type, int outputs, int k, MemorySegment rows) {
+        if (rows.byteSize() != outputs * type.bytes(k)) {
+            throw new IllegalArgumentException(
+                    rows.byteSize() + " bytes for " + outputs + " × " + k + " weights of type " + type);
+        }
+        return new PackedMatrix(type, outputs, k, 0, Optional.of(rows));
     }
 
     /** Whether weights of this type can be packed. */
@@ -120,7 +141,17 @@ public final class PackedMatrix {
 
     /** The number of panels; the last may be partly padding. */
     public int panels() {
-        return (outputs + PANEL - 1) / PANEL;
+        return panels(outputs);
+    }
+
+    /** The number of panels that {@code outputs} outputs fill. */
+    public static int panels(int outputs) {
+        return (int) ((outputs + (long) PANEL - 1) / PANEL);
+    }
+
+    /** The number of outputs of panel {@code panel}: 16, or fewer in the last one. */
+    public int outputs(int panel) {
+        return Math.min(PANEL, outputs - PANEL * panel);
     }
 
     /** The address of panel {@code panel}. */
@@ -128,9 +159,24 @@ public final class PackedMatrix {
         return address + panel * panelBytes;
     }
 
+    /** Whether the panels stand in memory; if not, {@link #rows(int)} has what they are made from. */
+    public boolean isPacked() {
+        return rows.isEmpty();
+    }
+
+    /** The rows of panel {@code panel} of an unpacked matrix, as its file holds them. */
+    public MemorySegment rows(int panel) {
+        return rows.orElseThrow().asSlice((long) PANEL * panel * rowBytes(), outputs(panel) * rowBytes());
+    }
+
     /** Bytes of one panel. */
     public long panelBytes() {
         return panelBytes;
+    }
+
+    /** Bytes of one output's weights in a model file. */
+    public long rowBytes() {
+        return type.bytes(k);
     }
 
     /** Bytes of all panels. */
@@ -139,74 +185,11 @@ public final class PackedMatrix {
     }
 
     /**
-     * Fills panels {@code from} to {@code to − 1} from a matrix as model files hold it: one output's k weights after
-     * another. Different panels may be packed by different threads.
-     *
-     * @return whether every weight, or every scale of the quantised types, is finite
+     * Fills panels {@code from} to {@code to − 1} from their rows; see {@link PanelPacker#pack}, which spares making a
+     * packer each time.
      */
-    public boolean pack(MemorySegment source, int from, int to) {
-        long rowBytes = type.bytes(k);
-        if (source.byteSize() != rowBytes * outputs) {
-            throw new IllegalArgumentException("source of " + source.byteSize() + " bytes for " + outputs + " × " + k
-                    + " weights of type " + type);
-        }
-        boolean finite = true;
-        for (int panel = from; panel < to; panel++) {
-            int count = Math.min(PANEL, outputs - panel * PANEL);
-            if (count < PANEL) {
-                Memory.clear(panel(panel), panelBytes);
-            }
-            for (int o = 0; o < count; o++) {
-                MemorySegment row = source.asSlice((panel * (long) PANEL + o) * rowBytes, rowBytes);
-                finite &= switch (type) {
-                    case F32 -> packFloats(row, panel(panel) + 4L * o);
-                    case F16 -> packHalves(row, panel(panel) + 2L * o, 0x7C00);
-                    case BF16 -> packHalves(row, panel(panel) + 2L * o, 0x7F80);
-                    case Q8_0 -> packBlocks(row, panel(panel), o, 8);
-                    case Q4_0 -> packBlocks(row, panel(panel), o, 4);
-                    default -> throw new AssertionError(type);
-                };
-            }
-        }
-        return finite;
-    }
-
-    private boolean packFloats(MemorySegment row, long to) {
-        int worst = 0;
-        for (int i = 0; i < k; i++) {
-            int bits = row.get(INT, 4L * i);
-            worst = Math.max(worst, bits & 0x7F800000);
-            ALL.set(INT, to + 4L * PANEL * i, bits);
-        }
-        return worst != 0x7F800000;
-    }
-
-    private boolean packHalves(MemorySegment row, long to, int exponentMask) {
-        int worst = 0;
-        for (int i = 0; i < k; i++) {
-            short bits = row.get(SHORT, 2L * i);
-            worst = Math.max(worst, bits & exponentMask);
-            ALL.set(SHORT, to + 2L * PANEL * i, bits);
-        }
-        return worst != exponentMask;
-    }
-
-    /** Moves one output's blocks of a 2-byte scale and {@code words} 4-byte words. */
-    private boolean packBlocks(MemorySegment row, long panel, int o, int words) {
-        int fileBlock = 2 + 4 * words;
-        int packedBlock = 4 * PANEL * words;
-        int worst = 0;
-        for (int b = 0; b < k / BLOCK; b++) {
-            long from = (long) b * fileBlock;
-            long to = panel + k + (long) b * packedBlock + 4L * o;
-            short scale = row.get(SHORT, from);
-            worst = Math.max(worst, scale & 0x7C00);
-            ALL.set(SHORT, panel + (long) b * SCALES + 2L * o, scale);
-            for (int j = 0; j < words; j++) {
-                ALL.set(INT, to + 4L * PANEL * j, row.get(INT, from + 2 + 4L * j));
-            }
-        }
-        return worst != 0x7C00;
+    public boolean pack(MemorySegment rows, int from, int to) {
+        return new ArrayPacker().pack(this, rows, from, to);
     }
 
     /** Writes the k weights of {@code output}, as floats, to {@code to}: the embedding of a token. */

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.format.GgufFile;
+import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.MemoryPlan;
+import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.tensor.ElementType;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class MemoryBudgetTest {
@@ -80,6 +85,49 @@ class MemoryBudgetTest {
                 .close();
     }
 
+    @Test
+    void aModelThatFitsOnlyWhenItsLayersAreStreamedIsToldSo(@TempDir Path folder) throws Exception {
+        Path path = folder.resolve("deep.gguf");
+        SyntheticModel.Shape deep = new SyntheticModel.Shape("deep", 12, 128, 4, 4, 512, 600, 64);
+        SyntheticModel.write(deep, ElementType.F32, 1, path, LoadProgress.SILENT);
+        long packed = plan(path, Models.options()).total();
+        long budget = packed - 5_000_000;
+        assertThatThrownBy(() -> Engine.open(path, Models.options().memoryBudget(budget)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageContaining("; with --stream-layers it would fit; even a context of 16 needs ");
+        List<Integer> expected = tokens(path, Models.options());
+        assertThat(tokens(path, Models.options().memoryBudget(budget).streamLayers(true)))
+                .isEqualTo(expected);
+        long least =
+                plan(path, Models.options().memoryBudget(1).streamLayers(true)).total();
+        assertThatThrownBy(() -> Engine.open(
+                        path, Models.options().memoryBudget(least - 1).streamLayers(true)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageStartingWith("deep.gguf needs ")
+                .message()
+                .doesNotContain("--stream-layers");
+        assertThat(tokens(path, Models.options().memoryBudget(least).streamLayers(true)))
+                .isEqualTo(expected);
+        assertThat(tokens(path, Models.options().pack(false))).isEqualTo(expected);
+    }
+
+    private static List<Integer> tokens(Path path, EngineOptions options) throws Exception {
+        try (Engine engine = Engine.open(path, options)) {
+            assertThat(engine.memoryPlan().total()).isLessThanOrEqualTo(options.memoryBudget());
+            return engine.submit(Request.ofTokens(1, 300, 17).maxTokens(12))
+                    .await()
+                    .tokens();
+        }
+    }
+
+    @Test
+    void streamedLayersArePacked() {
+        assertThatThrownBy(() -> Engine.open(
+                        Models.random(), Models.options().streamLayers(true).pack(false)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("pack cannot be false");
+    }
+
     /** The golden model's plan by hand; see {@code CostModelTest} for its dimensions. */
     @Test
     void thePlanIsTheSumOfItsParts() throws Exception {
@@ -91,7 +139,8 @@ class MemoryBudgetTest {
                 .as("512 positions, 3 layers, keys and values of 2 · 16, F16")
                 .isEqualTo(512 * 3 * 64 * 2);
         assertThat(plan.ropeTable()).as("512 positions, 8 pairs").isEqualTo(512 * 8 * 2 * 4);
-        assertThat(plan.total()).isEqualTo(plan.weights() + plan.kvCache() + plan.ropeTable() + plan.scratch());
+        assertThat(plan.total())
+                .isEqualTo(plan.weights() + plan.kvCache() + plan.ropeTable() + plan.scratch() + plan.jvm());
         assertThat(plan.scratch()).isPositive();
     }
 
@@ -102,12 +151,17 @@ class MemoryBudgetTest {
         assertThat(MemoryBudget.megabytes(100_000)).isEqualTo("0.1 MB");
         assertThat(MemoryBudget.megabytes(100_001)).isEqualTo("0.2 MB");
         assertThat(MemoryBudget.megabytes(2_000_000_000)).isEqualTo("2000.0 MB");
-        assertThat(MemoryBudget.describe(new MemoryPlan(1_000_000, 200_000, 300_000, 0)))
-                .isEqualTo("1.5 MB = weights 1.0 MB + KV cache 0.2 MB + rope table 0.3 MB + scratch 0.0 MB");
+        assertThat(MemoryBudget.describe(new MemoryPlan(1_000_000, 200_000, 300_000, 0, 2_000_000, 0, 0)))
+                .isEqualTo(
+                        "3.5 MB = weights 1.0 MB + KV cache 0.2 MB + rope table 0.3 MB + scratch 0.0 MB + JVM 2.0 MB");
     }
 
     private static MemoryPlan plan(EngineOptions options) throws Exception {
-        try (GgufFile file = GgufFile.open(Models.random())) {
+        return plan(Models.random(), options);
+    }
+
+    private static MemoryPlan plan(Path path, EngineOptions options) throws Exception {
+        try (GgufFile file = GgufFile.open(path)) {
             return MemoryForecast.of(file, options).plan();
         }
     }

@@ -22,21 +22,31 @@ class MemoryForecastTest {
             case 2 ->
                 new EngineOptions().contextLength(40).kvType(ElementType.F32).prefillChunk(7);
             case 3 -> new EngineOptions().contextLength(5_000).threads(3).kernels(KernelTier.SCALAR);
+            case 4 -> new EngineOptions().streamLayers(true);
+            case 5 -> new EngineOptions().pack(false);
             default -> throw new AssertionError(variant);
         };
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3})
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
     void isThePlanThatLoadingMakes(int variant) throws IOException {
         Path path = Golden.path("stories260K/stories260K.gguf");
         MemoryForecast forecast;
         try (GgufFile file = GgufFile.open(path)) {
-            forecast = MemoryForecast.of(file, options(variant).memoryBudget(1));
+            forecast = MemoryForecast.of(file, options(variant));
         }
         try (Engine engine = Engine.open(path, options(variant))) {
             assertThat(forecast.plan()).isEqualTo(engine.memoryPlan());
             assertThat(forecast.contextLength()).isEqualTo(engine.contextLength());
+        }
+    }
+
+    @Test
+    void aBudgetRefusesNothing() throws IOException {
+        try (GgufFile file = GgufFile.open(Golden.path("stories260K/stories260K.gguf"))) {
+            assertThat(MemoryForecast.of(file, options(0).memoryBudget(1)).plan())
+                    .isEqualTo(MemoryForecast.of(file, options(0)).plan());
         }
     }
 

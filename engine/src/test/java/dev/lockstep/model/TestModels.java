@@ -31,16 +31,35 @@ public final class TestModels {
         PageTable pages = new PageTable(model.cache(), tokens.length);
         pages.reserve(tokens.length);
         Step step = new Step(160, 160);
-        for (int from = 0; from < tokens.length; from += chunk) {
+        try {
+            for (int from = 0; from < tokens.length; from += chunk) {
+                step.clear();
+                int to = Math.min(tokens.length, from + chunk);
+                for (int i = from; i < to; i++) {
+                    step.add(pages, i, tokens[i], true);
+                }
+                model.forward(step);
+                for (int i = from; i < to; i++) {
+                    logits[i] = model.logits(i - from).toArray(ValueLayout.JAVA_FLOAT);
+                }
+            }
+        } finally {
+            pages.release();
+        }
+        return logits;
+    }
+
+    /** The logits that are wanted of a sequence that is run in steps of one row; null where they are not. */
+    static float[][] logits(Model model, int[] tokens, boolean[] wanted) {
+        float[][] logits = new float[tokens.length][];
+        PageTable pages = new PageTable(model.cache(), tokens.length);
+        pages.reserve(tokens.length);
+        Step step = new Step(1, 1);
+        for (int i = 0; i < tokens.length; i++) {
             step.clear();
-            int to = Math.min(tokens.length, from + chunk);
-            for (int i = from; i < to; i++) {
-                step.add(pages, i, tokens[i], true);
-            }
+            step.add(pages, i, tokens[i], wanted[i]);
             model.forward(step);
-            for (int i = from; i < to; i++) {
-                logits[i] = model.logits(i - from).toArray(ValueLayout.JAVA_FLOAT);
-            }
+            logits[i] = wanted[i] ? model.logits(0).toArray(ValueLayout.JAVA_FLOAT) : null;
         }
         pages.release();
         return logits;
