@@ -220,6 +220,7 @@ final class SlotRing implements Owned.Resource {
         for (PackJob job = nextJob(); job != null; job = nextJob()) {
             while (job.hasWork()) {
                 job.help(packers[workers]);
+                Thread.yield();
             }
             readerBusy = false;
         }

@@ -13,7 +13,7 @@ import java.util.List;
  */
 record WeightChunk(WeightPlacer.Placement placement, int from, int to) {
     /** Bytes of the file that a chunk covers at most, unless one panel takes more: small enough for a core's cache. */
-    private static final long BYTES_MAX = 512 << 10;
+    private static final long BYTES_MAX = 256 << 10;
 
     /** Cuts placements into chunks. */
     static List<WeightChunk> of(List<WeightPlacer.Placement> placements) {
