@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_BF16 = 30 };
+enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_Q4_K = 12, TYPE_Q6_K = 14, TYPE_BF16 = 30 };
 enum { PANEL = 16, BLOCK = 32 };
 enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8, PROBE_ACCUMULATORS = 12 };
 enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
@@ -67,8 +67,11 @@ typedef struct {
     float *out;
 } attention;
 
-// A block of a quantised row: 32 bytes, their scale (float), −8 · their sum (int32).
+// A block of a quantised row: 32 bytes, their scale (float), −8 · their sum (int32). Behind all blocks, for the types
+// that need them: scale · sum of each block (float); −32 · the sums of each block's halves (int32).
 #define X_BLOCK (BLOCK + 8)
+#define X_PRODUCTS(k) ((k) / BLOCK * X_BLOCK)
+#define X_HALVES(k) (X_PRODUCTS(k) + (k) / BLOCK * 4)
 
 // Bytes from the weights in use to those asked for beforehand. The processor's own prefetcher stops at every 4 KB.
 #define PREFETCH 4096
@@ -241,6 +244,7 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define v_load(p) _mm512_loadu_ps(p)
 #define v_store(p, v) _mm512_storeu_ps(p, v)
 #define v_fma(a, b, c) _mm512_fmadd_ps(a, b, c)
+#define v_fnma(a, b, c) _mm512_fnmadd_ps(a, b, c)
 #define v_add(a, b) _mm512_add_ps(a, b)
 #define v_sub(a, b) _mm512_sub_ps(a, b)
 #define v_mul(a, b) _mm512_mul_ps(a, b)
@@ -269,6 +273,7 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define v_load(p) _mm256_loadu_ps(p)
 #define v_store(p, v) _mm256_storeu_ps(p, v)
 #define v_fma(a, b, c) _mm256_fmadd_ps(a, b, c)
+#define v_fnma(a, b, c) _mm256_fnmadd_ps(a, b, c)
 #define v_add(a, b) _mm256_add_ps(a, b)
 #define v_sub(a, b) _mm256_sub_ps(a, b)
 #define v_mul(a, b) _mm256_mul_ps(a, b)
@@ -297,6 +302,7 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define v_load(p) vld1q_f32(p)
 #define v_store(p, v) vst1q_f32(p, v)
 #define v_fma(a, b, c) vfmaq_f32(c, a, b)
+#define v_fnma(a, b, c) vfmsq_f32(c, a, b)
 #define v_add(a, b) vaddq_f32(a, b)
 #define v_sub(a, b) vsubq_f32(a, b)
 #define v_mul(a, b) vmulq_f32(a, b)
@@ -360,10 +366,12 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
     } while (0)
 #define op_dot4(address) "vpdpbusd " address "%{1to16%}, %[in], %[out]"
 #define op_mul(address) "vmulps " address "%{1to16%}, %[in], %[out]"
+#define op_fnma(address) "vfnmadd231ps " address "%{1to16%}, %[in], %[out]"
 #define op_broadcast(address) "vpbroadcastd " address ", %[out]"
 
 #define dot4_q4(sum, w, x, pitch, r, at) row_operand(op_dot4, r, x, pitch, at, [out] "+v"(sum), [in] "v"(w))
-#define start_q4(sum, x, pitch, r) row_operand(op_broadcast, r, x, pitch, BLOCK + 4, [out] "=v"(sum))
+#define start_row(sum, x, pitch, r, at) row_operand(op_broadcast, r, x, pitch, at, [out] "=v"(sum))
+#define fnma_row(sum, v, x, pitch, r, at) row_operand(op_fnma, r, x, pitch, at, [out] "+v"(sum), [in] "v"(v))
 #define mul_row(product, v, x, pitch, r, at) row_operand(op_mul, r, x, pitch, at, [out] "=v"(product), [in] "v"(v))
 
 #else
@@ -379,7 +387,7 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define q4_high(b) _mm256_and_si256(_mm256_srli_epi16(b, 4), _mm256_set1_epi8(15))
 #define q8_load(p) _mm256_loadu_si256((const __m256i *) (p))
 
-// 2 · 15 · 127 fits in 16 bits, so the pairwise instruction does not saturate.
+// 2 · 15 · 127, and 2 · 63 · 127 for Q6_K, fit in 16 bits, so the pairwise instruction does not saturate.
 INLINE __m256i dot4_q4_256(__m256i sum, __m256i w, const uint8_t *x) {
     __m256i pairs = _mm256_maddubs_epi16(w, _mm256_set1_epi32(*(const int32_t *) x));
     return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
@@ -411,8 +419,11 @@ INLINE __m256i dot4_q8_256(__m256i sum, __m256i w, const uint8_t *x) {
 #ifndef start_q8
 #define start_q8(sum, x, pitch, r) ((sum) = vi_zero())
 #endif
-#ifndef start_q4
-#define start_q4(sum, x, pitch, r) ((sum) = vi_set(*(const int32_t *) ROW(x, pitch, r, BLOCK + 4)))
+#define start_q4(sum, x, pitch, r) start_row(sum, x, pitch, r, BLOCK + 4)
+#ifndef start_row
+#define start_row(sum, x, pitch, r, at) ((sum) = vi_set(*(const int32_t *) ROW(x, pitch, r, at)))
+#define fnma_row(sum, v, x, pitch, r, at) \
+    ((sum) = v_fnma(v, v_set(*(const float *) ROW(x, pitch, r, at)), sum))
 #define mul_row(product, v, x, pitch, r, at) ((product) = v_mul(v, v_set(*(const float *) ROW(x, pitch, r, at))))
 #endif
 
@@ -468,6 +479,8 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
     }
     EACH_ROW v_store((float *) (out + r * out_pitch), acc[r]);
 }
+
+#include "kernels_k.c"
 
 #define TILE_FLOAT(name, bytes, load)                                                                               \
     INLINE void FN(name)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,              \
@@ -527,6 +540,8 @@ TILE_FLOAT(tile_bf16, 2, v_bf16)
 
 MATMUL(matmul_q4, tile_quantised, QUANTISED_ROWS, TYPE_Q4_0)
 MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0)
+MATMUL(matmul_q4_k, tile_q4_k, QUANTISED_ROWS)
+MATMUL(matmul_q6_k, tile_q6_k, QUANTISED_ROWS)
 MATMUL(matmul_f32, tile_f32, 12)
 MATMUL(matmul_f16, tile_f16, 12)
 MATMUL(matmul_bf16, tile_bf16, 12)
@@ -540,6 +555,8 @@ static void FN(matmul)(int type, const product *p) {
     switch (type) {
         case TYPE_Q4_0: FN(matmul_q4)(p); break;
         case TYPE_Q8_0: FN(matmul_q8)(p); break;
+        case TYPE_Q4_K: FN(matmul_q4_k)(p); break;
+        case TYPE_Q6_K: FN(matmul_q6_k)(p); break;
         case TYPE_F32: FN(matmul_f32)(p); break;
         case TYPE_F16: FN(matmul_f16)(p); break;
         case TYPE_BF16: FN(matmul_bf16)(p); break;
@@ -549,6 +566,8 @@ static void FN(matmul)(int type, const product *p) {
 // ---- Activations
 
 static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
+    float *products = (float *) (to + X_PRODUCTS(k));
+    int32_t *halves = (int32_t *) (to + X_HALVES(k));
     for (int64_t b = 0; b < k / BLOCK; b++) {
         const float *block = x + b * BLOCK;
         V largest = v_zero();
@@ -566,14 +585,18 @@ static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
             V scaled = v_mul(v_load(block + i), v_set(inverse));
             v_store(q + i, v_sub(v_add(scaled, v_set(ROUND)), v_set(ROUND)));
         }
-        int32_t sum = 0;
+        int32_t sum[2] = {0, 0};
         for (int i = 0; i < BLOCK; i++) {
             int32_t value = (int32_t) q[i];
             ((int8_t *) to)[i] = (int8_t) value;
-            sum += value;
+            sum[i / (BLOCK / 2)] += value;
         }
-        *(float *) (to + BLOCK) = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
-        *(int32_t *) (to + BLOCK + 4) = -8 * sum;
+        float scale = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
+        *(float *) (to + BLOCK) = scale;
+        *(int32_t *) (to + BLOCK + 4) = -8 * (sum[0] + sum[1]);
+        products[b] = scale * (float) (sum[0] + sum[1]);
+        halves[2 * b] = -32 * sum[0];
+        halves[2 * b + 1] = -32 * sum[1];
         to += X_BLOCK;
     }
 }
@@ -903,6 +926,7 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef v_load
 #undef v_store
 #undef v_fma
+#undef v_fnma
 #undef v_add
 #undef v_sub
 #undef v_mul
@@ -925,9 +949,11 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef q8_load
 #undef dot4_q4
 #undef dot4_q8
+#undef start_row
 #undef start_q4
 #undef start_q8
 #undef mul_row
+#undef fnma_row
 #undef QUANTISED_ROWS
 
 #endif

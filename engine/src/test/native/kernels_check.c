@@ -55,13 +55,44 @@ static int64_t panel_bytes(int type, int k) {
         case TYPE_F32: return 64L * k;
         case TYPE_Q4_0: return 288L * k / BLOCK;
         case TYPE_Q8_0: return 544L * k / BLOCK;
+        case TYPE_Q4_K: return 2304L * k / 256;
+        case TYPE_Q6_K: return 3392L * k / 256;
         default: return 32L * k;
     }
 }
 
-// Whether the type is quantised: its scales then come first in a panel, 16 for each block of 32.
 static int is_quantised(int type) {
-    return type == TYPE_Q4_0 || type == TYPE_Q8_0;
+    return type == TYPE_Q4_0 || type == TYPE_Q8_0 || type == TYPE_Q4_K || type == TYPE_Q6_K;
+}
+
+static uint16_t random_half(void) {
+    return random_bits() & 0xB3FF;
+}
+
+// Gives a panel finite floats: all of it, or the scales, 16 for each block of 32 at its start.
+static void make_finite(int type, uint8_t *panel, int k) {
+    int64_t floats = is_quantised(type) ? k / 2 : PANEL * (int64_t) k;
+    for (int64_t i = 0; i < floats; i++) {
+        if (type == TYPE_F32) {
+            ((float *) panel)[i] = random_float();
+        } else {
+            ((uint16_t *) panel)[i] = type == TYPE_BF16 ? 0x3C00 + (random_bits() & 0x83FF) : random_half();
+        }
+    }
+}
+
+// The same for types whose scales stand in front of each 256 k.
+static void make_scales_finite(int type, uint8_t *panel, int k) {
+    for (int64_t at = 0; at < panel_bytes(type, k); at += panel_bytes(type, 256)) {
+        for (int i = 0; i < PANEL; i++) {
+            if (type == TYPE_Q4_K) {
+                ((uint16_t *) (panel + at))[i] = random_half();
+                ((uint16_t *) (panel + at))[PANEL + i] = random_half();
+            } else {
+                ((float *) (panel + at))[i] = random_float();
+            }
+        }
+    }
 }
 
 // Random bytes; where they stand for floats, finite ones.
@@ -72,14 +103,10 @@ static uint8_t *weights(int type, int k, int panels) {
         w[i] = (uint8_t) random_bits();
     }
     for (int panel = 0; panel < panels; panel++) {
-        int64_t floats = is_quantised(type) ? k / 2 : PANEL * (int64_t) k;
-        for (int64_t i = 0; i < floats; i++) {
-            if (type == TYPE_F32) {
-                ((float *) (w + bytes * panel))[i] = random_float();
-            } else {
-                uint16_t finite = type == TYPE_BF16 ? 0x3C00 + (random_bits() & 0x83FF) : random_bits() & 0xB3FF;
-                ((uint16_t *) (w + bytes * panel))[i] = finite;
-            }
+        if (type == TYPE_Q4_K || type == TYPE_Q6_K) {
+            make_scales_finite(type, w + bytes * panel, k);
+        } else {
+            make_finite(type, w + bytes * panel, k);
         }
     }
     return w;
@@ -90,11 +117,11 @@ static void check_matmul(int type, int k, int rows) {
     int64_t bytes = panel_bytes(type, k);
     uint8_t *w = weights(type, k, panels);
     float *x = floats(k * rows, 1);
-    int64_t pitch = (k + 8L * (k / BLOCK) + 63) / 64 * 64;
+    int64_t pitch = (k + 20L * (k / BLOCK) + 63) / 64 * 64;
     uint8_t *q = buffer((size_t) (pitch * rows));
     for (int r = 0; r < rows; r++) {
         lockstep_quantise(isa, x + k * r, k, q + pitch * r);
-        print_hash("quantise", q + pitch * r, (size_t) (k + k / 4));
+        print_hash("quantise", q + pitch * r, (size_t) (k + 20 * (k / BLOCK)));
     }
     float *out = buffer(sizeof(float) * PANEL * (size_t) (panels * rows));
     lockstep_matmul(isa, type, w, bytes, panels, k, is_quantised(type) ? q : (uint8_t *) x, is_quantised(type) ? pitch : 4L * k, rows,
@@ -169,10 +196,11 @@ int main(void) {
         fprintf(stderr, "this processor lacks the instructions\n");
         return 2;
     }
-    const int types[] = {TYPE_F32, TYPE_F16, TYPE_BF16, TYPE_Q4_0, TYPE_Q8_0};
+    const int types[] = {TYPE_F32, TYPE_F16, TYPE_BF16, TYPE_Q4_0, TYPE_Q8_0, TYPE_Q4_K, TYPE_Q6_K};
     const int rows[] = {1, 2, 3, 4, 7, 8, 12, 13, 27};
-    for (int t = 0; t < 5; t++) {
-        for (int k = 32; k <= 416; k += 192) {
+    for (int t = 0; t < 7; t++) {
+        int unit = types[t] == TYPE_Q4_K || types[t] == TYPE_Q6_K ? 256 : 32;
+        for (int k = unit; k <= 13 * unit; k += 6 * unit) {
             for (int r = 0; r < 9; r++) {
                 check_matmul(types[t], k, rows[r]);
             }

@@ -80,7 +80,8 @@ final class BenchCommand extends LockstepCommand {
             names = "--type",
             paramLabel = "TYPE",
             converter = OneOf.WeightType.class,
-            description = "The type of the weights that are made: f32, f16, bf16, q8_0 or q4_0. Default: q4_0.")
+            description =
+                    "The type of the weights that are made: f32, f16, bf16, q8_0, q4_0, q4_k or q6_k. Default: q4_0.")
     ElementType type;
 
     @Option(
@@ -189,10 +190,14 @@ final class BenchCommand extends LockstepCommand {
         try {
             say("no model is given: making " + madeShape.name() + " of type " + madeType + " with random weights in "
                     + made + ", which is deleted at the end");
+            List<String> fallbacks;
             try (ProgressLine progress = new ProgressLine(console, common, "writing")) {
-                SyntheticModel.write(madeShape, madeType, 1, made, progress);
+                fallbacks = SyntheticModel.write(madeShape, madeType, 1, made, progress);
             } catch (IllegalArgumentException e) {
                 throw new UsageException(e.getMessage(), e);
+            }
+            if (!fallbacks.isEmpty()) {
+                say("made " + madeShape.name() + SynthCommand.describe(fallbacks, madeType));
             }
             measure(made, tiers);
         } finally {

@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.tensor.ElementType;
+import dev.lockstep.tensor.Encoding;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -59,7 +60,7 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
     /** How weights are stored in files that this program writes. */
     static final class WeightType extends OneOf<ElementType> {
         WeightType() {
-            super(List.of(ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q4_0));
+            super(Encoding.types());
         }
     }
 

@@ -16,8 +16,9 @@ import picocli.CommandLine.Parameters;
         description = {
             "Stores a model's weights as another type.",
             "",
-            "Writes the model IN to OUT with its matrices converted; norms and biases stay as they are. OUT takes "
-                    + "its place when it is complete, and replaces a file that is there."
+            "Writes the model IN to OUT with its matrices converted; norms and biases stay as they are. q4_k and q6_k "
+                    + "need rows of a multiple of 256 weights; other matrices of floats become q8_0. OUT takes its "
+                    + "place when it is complete, and replaces a file that is there."
         },
         footer = {"Example:", "  lockstep quantize model-f16.gguf model-q4_0.gguf --type q4_0"})
 final class QuantizeCommand extends LockstepCommand {
@@ -32,7 +33,7 @@ final class QuantizeCommand extends LockstepCommand {
             required = true,
             paramLabel = "TYPE",
             converter = OneOf.WeightType.class,
-            description = "f32, f16, bf16, q8_0 or q4_0.")
+            description = "f32, f16, bf16, q8_0, q4_0, q4_k or q6_k.")
     ElementType type;
 
     QuantizeCommand(Console console) {
@@ -55,11 +56,12 @@ final class QuantizeCommand extends LockstepCommand {
     }
 
     private String describe(Quantisation.Summary summary) {
-        String unfit = summary.unfit().isEmpty()
-                ? ""
-                : " (" + summary.unfit().size() + " because their rows are not whole blocks of " + type + ")";
-        return "wrote " + out + ": " + summary.converted() + " tensors converted to " + type + ", " + summary.kept()
-                + " kept" + unfit + "; " + MemoryBudget.megabytes(summary.bytesBefore()) + " became "
+        String because = " because their rows are not whole blocks of " + type + ")";
+        String fallbacks =
+                summary.fallbacks().isEmpty() ? "" : " (" + summary.fallbacks().size() + " of them to Q8_0" + because;
+        String unfit = summary.unfit().isEmpty() ? "" : " (" + summary.unfit().size() + because;
+        return "wrote " + out + ": " + summary.converted() + " tensors converted to " + type + fallbacks + ", "
+                + summary.kept() + " kept" + unfit + "; " + MemoryBudget.megabytes(summary.bytesBefore()) + " became "
                 + MemoryBudget.megabytes(summary.bytesAfter());
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -40,7 +41,7 @@ final class SynthCommand extends LockstepCommand {
             required = true,
             paramLabel = "TYPE",
             converter = OneOf.WeightType.class,
-            description = "How weights are stored: f32, f16, bf16, q8_0 or q4_0.")
+            description = "How weights are stored: f32, f16, bf16, q8_0, q4_0, q4_k or q6_k.")
     ElementType type;
 
     @Option(names = "--seed", paramLabel = "N", description = "Chooses the weights. Default: 1.")
@@ -77,16 +78,24 @@ final class SynthCommand extends LockstepCommand {
 
     @Override
     int execute() throws IOException {
+        List<String> fallbacks;
         try (Interruption _ = Interruption.ofThisThread();
                 ProgressLine progress = new ProgressLine(console, common, "writing")) {
-            SyntheticModel.write(shape, type, seed, output, progress);
+            fallbacks = SyntheticModel.write(shape, type, seed, output, progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage(), e);
         }
         if (!common.quiet) {
-            console.message("wrote " + output + ": " + shape.name() + " with random weights of type " + type + ", seed "
-                    + seed + ", " + MemoryBudget.megabytes(Files.size(output)));
+            console.message("wrote " + output + ": " + shape.name() + " with random weights of type " + type
+                    + describe(fallbacks, type) + ", seed " + seed + ", " + MemoryBudget.megabytes(Files.size(output)));
         }
         return ExitCode.DONE;
+    }
+
+    /** What to say of matrices that did not get the type that was asked for. */
+    static String describe(List<String> fallbacks, ElementType type) {
+        return fallbacks.isEmpty()
+                ? ""
+                : " (" + fallbacks.size() + " tensors of Q8_0 because their rows are not whole blocks of " + type + ")";
     }
 }

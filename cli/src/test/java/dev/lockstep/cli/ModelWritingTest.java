@@ -69,6 +69,28 @@ class ModelWritingTest {
         }
     }
 
+    /** Rows of 64 and 160 are not whole blocks of 256; llama-110m has such rows, but takes longer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"q4_k", "q6_k"})
+    void narrowMatricesBecomeQ8AndTheMessageSaysSo(String type) {
+        String type256 = type.toUpperCase(Locale.ROOT);
+        String file = folder.resolve("narrow.gguf").toString();
+        Result made = Result.of("synth", "--shape", "llama-tiny", "--type", type, "-o", file)
+                .done();
+        assertThat(made.err())
+                .contains("weights of type " + type256 + " (16 tensors of Q8_0 because their rows are not whole blocks"
+                        + " of " + type256 + "), seed 1")
+                .hasLineCount(1);
+        String out = folder.resolve("out.gguf").toString();
+        Result converted = Result.of("quantize", synthetic("in.gguf", "f32"), out, "--type", type)
+                .done();
+        assertThat(converted.err())
+                .contains(": 16 tensors converted to " + type256 + " (16 of them to Q8_0 because their rows are not"
+                        + " whole blocks of " + type256 + "), 5 kept; ")
+                .hasLineCount(1);
+        Result.of("run", "-q", "-m", out, "-p", "hello", "-n", "2").done();
+    }
+
     @Test
     void quietIsQuiet() {
         String file = folder.resolve("quiet.gguf").toString();
@@ -87,7 +109,7 @@ class ModelWritingTest {
                 .contains("'big' is not available; available: llama-1.1b, ");
         assertThat(Result.of("synth", "--shape", "llama-tiny", "--type", "q5_0", "-o", model)
                         .refused(ExitCode.USAGE))
-                .contains("'q5_0' is not available; available: f32, f16, bf16, q8_0, q4_0");
+                .contains("'q5_0' is not available; available: f32, f16, bf16, q8_0, q4_0, q4_k, q6_k");
         Result.of("synth", "--shape", "llama-tiny", "--type", "f16", "-o", nowhere)
                 .refused(ExitCode.FAILED);
         Result.of("quantize", model, model, "--type", "q8_0").refused(ExitCode.USAGE);

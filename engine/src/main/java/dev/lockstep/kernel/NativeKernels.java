@@ -14,7 +14,8 @@ import java.lang.invoke.MethodHandle;
 /**
  * The native tier: {@code kernels.c}, called through the Foreign Function and Memory API.
  *
- * <p>Quantised activation row for k elements, block after block, so that one register reaches all of a block:
+ * <p>Quantised activation row for k elements, block after block, so that one register reaches all of a block, then
+ * what Q4_K and Q6_K need of each block:
  *
  * <pre>
  *   0                 32       36       40
@@ -22,6 +23,10 @@ import java.lang.invoke.MethodHandle;
  *   | 32 signed bytes | scale, |  −8 Σ, | ...      Σ is the sum of the 32 bytes: a product starts with it, so that
  *   |                 | float  |  int   |          weights may be stored with an offset
  *   +-----------------+--------+--------+-
+ *   40 k/32                            44 k/32                                        52 k/32
+ *   +----------------------------------+----------------------------------------------+
+ *   | scale · Σ of each block, float   | −32 Σ of each block's two halves, int        |
+ *   +----------------------------------+----------------------------------------------+
  * </pre>
  */
 final class NativeKernels implements Kernels {
@@ -91,7 +96,7 @@ final class NativeKernels implements Kernels {
 
     @Override
     public long quantisedRowBytes(int k) {
-        return Memory.aligned(k + 8L * (k / PackedMatrix.BLOCK));
+        return Memory.aligned(k + 20L * (k / PackedMatrix.BLOCK));
     }
 
     @Override

@@ -6,6 +6,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.Memory;
 import dev.lockstep.tensor.PackedMatrix;
+import dev.lockstep.tensor.PackedQ4K;
+import dev.lockstep.tensor.PackedQ6K;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -69,6 +71,8 @@ final class ScalarKernels implements Kernels {
             case BF16 -> dotBf16(panel, o, x, k);
             case Q8_0 -> dotQ8(panel, o, x, k);
             case Q4_0 -> dotQ4(panel, o, x, k);
+            case Q4_K -> dotQ4K(panel, o, x, k);
+            case Q6_K -> dotQ6K(panel, o, x, k);
             default -> throw new AssertionError(weights.type());
         };
     }
@@ -124,6 +128,52 @@ final class ScalarKernels implements Kernels {
                 idot += ((pair >> 4 & 15) - 8) * ALL.get(JAVA_BYTE, x + b * BLOCK + BLOCK / 2 + i);
             }
             acc = Math.fma((float) idot, Float.float16ToFloat(half(panel, PANEL * b + o)) * get(x + k, b), acc);
+        }
+        return acc;
+    }
+
+    /**
+     * Q4_K: idot = Σ code·x and xSum = Σ x over the block; wScale = d · scale and wMin = m · minimum, both exact;
+     * acc = fma(idot, wScale · xScale, acc), then acc = fma(wMin, −(xScale · xSum), acc).
+     */
+    private static float dotQ4K(long panel, int o, long x, int k) {
+        float acc = 0f;
+        for (int b = 0; b < k / BLOCK; b++) {
+            long at = panel + b / PackedQ4K.SCALES * (long) PackedQ4K.BYTES;
+            int part = b % PackedQ4K.SCALES;
+            int idot = 0;
+            int xSum = 0;
+            for (int i = 0; i < BLOCK; i++) {
+                int q = ALL.get(JAVA_BYTE, x + b * BLOCK + i);
+                idot += PackedQ4K.code(at, o, part * BLOCK + i) * q;
+                xSum += q;
+            }
+            float xScale = get(x + k, b);
+            float wScale = Float.float16ToFloat(half(at, o)) * PackedQ4K.number(at, o, part);
+            float wMin = Float.float16ToFloat(half(at + PackedQ4K.MINIMUMS, o))
+                    * PackedQ4K.number(at, o, PackedQ4K.SCALES + part);
+            acc = Math.fma((float) idot, wScale * xScale, acc);
+            acc = Math.fma(wMin, -(xScale * xSum), acc);
+        }
+        return acc;
+    }
+
+    /**
+     * Q6_K: for each half of the block idot = Σ (code − 32)·x over its 16, and wScale = d · its number, exact;
+     * acc = fma(idot, wScale · xScale, acc).
+     */
+    private static float dotQ6K(long panel, int o, long x, int k) {
+        float acc = 0f;
+        for (int half = 0; half < 2 * (k / BLOCK); half++) {
+            long at = panel + half / PackedQ6K.SCALES * (long) PackedQ6K.BYTES;
+            int part = half % PackedQ6K.SCALES;
+            int idot = 0;
+            for (int i = 0; i < BLOCK / 2; i++) {
+                int w = PackedQ6K.code(at, o, part * (BLOCK / 2) + i) - PackedQ6K.OFFSET;
+                idot += w * ALL.get(JAVA_BYTE, x + half * (BLOCK / 2) + i);
+            }
+            float wScale = get(at, o) * PackedQ6K.number(at, o, part);
+            acc = Math.fma((float) idot, wScale * get(x + k, half / 2), acc);
         }
         return acc;
     }

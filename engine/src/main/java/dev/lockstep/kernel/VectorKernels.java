@@ -22,6 +22,7 @@ final class VectorKernels implements Kernels {
     private static final int BLOCK = PackedMatrix.BLOCK;
 
     private final Kernels scalar = new ScalarKernels();
+    private final VectorKQuantProduct kQuants = new VectorKQuantProduct();
 
     /** Partial sums of R5. */
     private final float[] partial = new float[16];
@@ -57,6 +58,10 @@ final class VectorKernels implements Kernels {
     @Override
     public void matmul(PackedMatrix weights, int from, int to, long x, long xPitch, int rows, long out, long outPitch) {
         ElementType type = weights.type();
+        if (type == ElementType.Q4_K || type == ElementType.Q6_K) {
+            kQuants.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
+            return;
+        }
         int k = weights.k();
         for (int panel = from; panel < to; panel++) {
             long w = weights.panel(panel);

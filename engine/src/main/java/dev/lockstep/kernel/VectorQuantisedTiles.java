@@ -65,6 +65,16 @@ final class VectorQuantisedTiles {
         ALL.set(INT, to + 6L * k + k / 8 + 4L * b, 8 * sum);
     }
 
+    /** The scale of block {@code b} of a row of {@code k} activations. */
+    static float scale(long x, int k, int b) {
+        return ALL.get(FLOAT, x + 6L * k + 4L * b);
+    }
+
+    /** The sum of the quantised values of block {@code b} of a row of {@code k} activations. */
+    static int sum(long x, int k, int b) {
+        return ALL.get(INT, x + 6L * k + k / 8 + 4L * b) / 8;
+    }
+
     static void multiplyQ4(long panel, int part, int k, long x, long xPitch, int rows, long out, long outPitch) {
         int r = 0;
         for (; r + 2 <= rows; r += 2) {

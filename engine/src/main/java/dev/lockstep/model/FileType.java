@@ -34,6 +34,9 @@ final class FileType {
             case F16 -> 1;
             case Q4_0 -> 2;
             case Q8_0 -> 7;
+            // Two numbers stand for mixtures around Q4_K; this is the usual one.
+            case Q4_K -> 15;
+            case Q6_K -> 18;
             case BF16 -> 32;
             default -> throw new IllegalArgumentException("no file type for weights of type " + type);
         };

@@ -12,15 +12,17 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Stores a model's weights as another type: smaller and less exact, or as plain floats again.
  *
  * <p>Matrices are converted. What has a single row (norms, biases, rotation factors) stays as it is, since it is small
  * and read as floats; so does what has the wanted type already, and what has rows that are not whole blocks of it.
+ * Where those blocks are of 256 weights, plain floats whose rows are whole blocks of 32 become Q8_0 instead.
  * How weights are rounded: {@link Encoding}.
  */
 public final class Quantisation {
@@ -30,14 +32,17 @@ public final class Quantisation {
      * What a conversion did.
      *
      * @param converted tensors that were re-encoded
+     * @param fallbacks the names of those among the converted that became Q8_0, though another type was wanted
      * @param kept tensors that were copied
      * @param unfit the names of those among the kept whose rows are not whole blocks of the wanted type
      * @param bytesBefore length of the file that was read
      * @param bytesAfter length of the file that was written
      */
-    public record Summary(int converted, int kept, List<String> unfit, long bytesBefore, long bytesAfter) {
-        /** Copies the list. */
+    public record Summary(
+            int converted, List<String> fallbacks, int kept, List<String> unfit, long bytesBefore, long bytesAfter) {
+        /** Copies the lists. */
         public Summary {
+            fallbacks = List.copyOf(fallbacks);
             unfit = List.copyOf(unfit);
         }
     }
@@ -47,11 +52,10 @@ public final class Quantisation {
      * a model of any size can be converted. The new file takes its place when it is complete; what was there stays if
      * anything fails.
      *
-     * @param type F32, F16, BF16, Q8_0 or Q4_0
+     * @param type one of {@link Encoding#types}
      * @param progress hears the bytes of tensors written so far
      * @throws IllegalArgumentException for another type, or if both paths lead to the same file
-     * @throws UnusableModelException if the file is not valid, or holds a matrix of a type other than these five, a
-     *     weight that is not a number, or one too large for the type
+     * @throws UnusableModelException if the file is not valid, or holds a matrix of another type, a weight that is not a number, or one too large for the type
      * @throws IOException if the new file cannot be written
      */
     public static Summary convert(Path in, Path out, ElementType type, LoadProgress progress) throws IOException {
@@ -61,7 +65,7 @@ public final class Quantisation {
     static Summary convert(Path in, Path out, ElementType type, LoadProgress progress, int threads) throws IOException {
         if (!Encoding.supports(type)) {
             throw new IllegalArgumentException(
-                    "type " + type + " cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0");
+                    "type " + type + " cannot be written; supported: " + Encoding.typeNames());
         }
         try (GgufFile file = GgufFile.open(in)) {
             if (Files.exists(out) && Files.isSameFile(in, out)) {
@@ -75,7 +79,8 @@ public final class Quantisation {
     private static final class Conversion {
         private final GgufFile file;
         private final ElementType type;
-        private final Set<GgufTensor> converted = new HashSet<>();
+        private final Map<GgufTensor, ElementType> converted = new HashMap<>();
+        private final List<String> fallbacks = new ArrayList<>();
         private final List<String> unfit = new ArrayList<>();
         private long bytes;
 
@@ -83,25 +88,39 @@ public final class Quantisation {
             this.file = file;
             this.type = type;
             for (GgufTensor tensor : file.tensors()) {
-                boolean wanted = tensor.rows() > 1 && tensor.type() != type;
-                boolean fits = tensor.columns() % type.blockSize() == 0;
-                if (wanted && !fits) {
-                    unfit.add(tensor.name());
-                }
-                if (wanted && fits) {
+                ElementType stored = tensor.rows() > 1 ? stored(tensor) : tensor.type();
+                if (stored != tensor.type()) {
                     checkSource(tensor);
-                    converted.add(tensor);
+                    converted.put(tensor, stored);
                 }
-                bytes += wanted && fits ? type.bytes(tensor.elements()) : tensor.bytes();
+                bytes += stored.bytes(tensor.elements());
             }
+        }
+
+        /** The type that a matrix gets; its own if it stays. */
+        private ElementType stored(GgufTensor tensor) {
+            if (tensor.type() == type) {
+                return type;
+            }
+            Optional<ElementType> fitting = BlockFit.of(type, tensor.columns());
+            if (fitting.isPresent() && fitting.get() == type) {
+                return type;
+            }
+            // What is quantised already would only grow.
+            if (fitting.isPresent() && !tensor.type().isQuantised()) {
+                fallbacks.add(tensor.name());
+                return fitting.get();
+            }
+            unfit.add(tensor.name());
+            return tensor.type();
         }
 
         private void checkSource(GgufTensor tensor) throws UnusableModelException {
             if (!Encoding.supports(tensor.type())) {
                 throw unusable(
                         tensor,
-                        "has type " + tensor.type() + ", which cannot be converted; supported: F32, F16, BF16, Q8_0,"
-                                + " Q4_0");
+                        "has type " + tensor.type() + ", which cannot be converted; supported: "
+                                + Encoding.typeNames());
             }
         }
 
@@ -115,17 +134,18 @@ public final class Quantisation {
                 writer.write(out);
             }
             int kept = file.tensors().size() - converted.size();
-            return new Summary(converted.size(), kept, unfit, file.size(), Files.size(out));
+            return new Summary(converted.size(), fallbacks, kept, unfit, file.size(), Files.size(out));
         }
 
         private void add(GgufTensor tensor, GgufWriter writer, TensorProducer producer) {
             MemorySegment data = file.data(tensor);
-            if (converted.contains(tensor)) {
+            ElementType stored = converted.get(tensor);
+            if (stored != null) {
                 writer.tensor(
                         tensor.name(),
-                        type,
+                        stored,
                         tensor.dims(),
-                        sink -> producer.write(type, tensor.elements(), new Reencoding(tensor, data), sink));
+                        sink -> producer.write(stored, tensor.elements(), new Reencoding(tensor, stored, data), sink));
             } else {
                 writer.tensor(tensor.name(), tensor.type(), tensor.dims(), sink -> producer.copy(data, sink));
             }
@@ -134,10 +154,12 @@ public final class Quantisation {
         /** One tensor's way, part by part. */
         private final class Reencoding implements TensorProducer.Maker {
             private final GgufTensor tensor;
+            private final ElementType stored;
             private final MemorySegment data;
 
-            Reencoding(GgufTensor tensor, MemorySegment data) {
+            Reencoding(GgufTensor tensor, ElementType stored, MemorySegment data) {
                 this.tensor = tensor;
+                this.stored = stored;
                 this.data = data;
             }
 
@@ -145,14 +167,14 @@ public final class Quantisation {
             public void make(long first, int count, float[] scratch, MemorySegment to, long offset)
                     throws UnusableModelException {
                 Encoding.decode(tensor.type(), data, tensor.type().bytes(first), scratch, count);
-                int refused = Encoding.firstRefused(type, scratch, count);
+                int refused = Encoding.firstRefused(stored, scratch, count);
                 if (refused >= 0) {
                     throw unusable(
                             tensor,
-                            "has " + scratch[refused] + " as element " + (first + refused) + ", the limit of " + type
-                                    + " is ±" + Encoding.largest(type));
+                            "has " + scratch[refused] + " as element " + (first + refused) + ", the limit of " + stored
+                                    + " is ±" + Encoding.largest(stored));
                 }
-                Encoding.encode(type, scratch, count, to, offset);
+                Encoding.encode(stored, scratch, count, to, offset);
             }
 
             /**

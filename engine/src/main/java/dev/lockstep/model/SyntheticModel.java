@@ -98,21 +98,23 @@ public final class SyntheticModel {
     /**
      * Writes a model file. Equal shapes, types and seeds give equal bytes.
      *
-     * @param type of all matrices: F32, F16, BF16, Q8_0 or Q4_0; norms are F32
+     * @param type of all matrices, one of {@link Encoding#types}; norms are F32. A matrix whose rows are not whole blocks
+     *     of 256 becomes Q8_0 where the type has such blocks
      * @param progress hears the bytes of tensors written so far
+     * @return the names of the matrices that became Q8_0, though another type was wanted
      * @throws IllegalArgumentException for another type, or one whose blocks do not divide the shape's rows
      * @throws IOException if the file cannot be written
      */
-    public static void write(Shape shape, ElementType type, long seed, Path out, LoadProgress progress)
+    public static List<String> write(Shape shape, ElementType type, long seed, Path out, LoadProgress progress)
             throws IOException {
-        write(shape, type, seed, out, progress, TensorProducer.threads());
+        return write(shape, type, seed, out, progress, TensorProducer.threads());
     }
 
-    static void write(Shape shape, ElementType type, long seed, Path out, LoadProgress progress, int threads)
+    static List<String> write(Shape shape, ElementType type, long seed, Path out, LoadProgress progress, int threads)
             throws IOException {
         if (!Encoding.supports(type)) {
             throw new IllegalArgumentException(
-                    "type " + type + " cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0");
+                    "type " + type + " cannot be written; supported: " + Encoding.typeNames());
         }
         GgufWriter writer = new GgufWriter();
         putModel(writer, shape, type, seed);
@@ -125,6 +127,10 @@ public final class SyntheticModel {
             }
             writer.write(out);
         }
+        return tensors.stream()
+                .filter(tensor -> tensor.rows() > 1 && tensor.type() != type)
+                .map(Tensor::name)
+                .toList();
     }
 
     private static void putModel(GgufWriter writer, Shape shape, ElementType type, long seed) {
@@ -160,6 +166,12 @@ public final class SyntheticModel {
 
     /** One tensor, {@code rows} rows of {@code columns} weights; a vector has one row. */
     private record Tensor(String name, ElementType type, long columns, long rows, float mean, double deviation) {
+        /** A matrix of the wanted type, or of what stands in for it. */
+        static Tensor matrix(String name, ElementType wanted, long columns, long rows, double deviation) {
+            ElementType type = BlockFit.of(wanted, columns).orElse(wanted);
+            return new Tensor(name, type, columns, rows, 0, deviation);
+        }
+
         static Tensor vector(String name, long size) {
             return new Tensor(name, ElementType.F32, size, 1, 1, NORM_DEVIATION);
         }
@@ -183,22 +195,22 @@ public final class SyntheticModel {
         double residual = 1 / StrictMath.sqrt(2.0 * s.layers());
         long kvWidth = (long) s.kvHeads() * s.headSize();
         List<Tensor> all = new ArrayList<>();
-        all.add(new Tensor("token_embd.weight", type, s.width(), s.vocabulary(), 0, EMBEDDING_DEVIATION));
+        all.add(Tensor.matrix("token_embd.weight", type, s.width(), s.vocabulary(), EMBEDDING_DEVIATION));
         for (int l = 0; l < s.layers(); l++) {
             String layer = "blk." + l + ".";
             all.add(Tensor.vector(layer + "attn_norm.weight", s.width()));
-            all.add(new Tensor(layer + "attn_q.weight", type, s.width(), s.width(), 0, fromWidth));
-            all.add(new Tensor(layer + "attn_k.weight", type, s.width(), kvWidth, 0, fromWidth));
-            all.add(new Tensor(layer + "attn_v.weight", type, s.width(), kvWidth, 0, fromWidth));
-            all.add(new Tensor(layer + "attn_output.weight", type, s.width(), s.width(), 0, fromWidth * residual));
+            all.add(Tensor.matrix(layer + "attn_q.weight", type, s.width(), s.width(), fromWidth));
+            all.add(Tensor.matrix(layer + "attn_k.weight", type, s.width(), kvWidth, fromWidth));
+            all.add(Tensor.matrix(layer + "attn_v.weight", type, s.width(), kvWidth, fromWidth));
+            all.add(Tensor.matrix(layer + "attn_output.weight", type, s.width(), s.width(), fromWidth * residual));
             all.add(Tensor.vector(layer + "ffn_norm.weight", s.width()));
-            all.add(new Tensor(layer + "ffn_gate.weight", type, s.width(), s.feedForward(), 0, fromWidth));
-            all.add(new Tensor(layer + "ffn_up.weight", type, s.width(), s.feedForward(), 0, fromWidth));
-            all.add(new Tensor(
-                    layer + "ffn_down.weight", type, s.feedForward(), s.width(), 0, fromFeedForward * residual));
+            all.add(Tensor.matrix(layer + "ffn_gate.weight", type, s.width(), s.feedForward(), fromWidth));
+            all.add(Tensor.matrix(layer + "ffn_up.weight", type, s.width(), s.feedForward(), fromWidth));
+            all.add(Tensor.matrix(
+                    layer + "ffn_down.weight", type, s.feedForward(), s.width(), fromFeedForward * residual));
         }
         all.add(Tensor.vector("output_norm.weight", s.width()));
-        all.add(new Tensor("output.weight", type, s.width(), s.vocabulary(), 0, LOGIT_DEVIATION * fromWidth));
+        all.add(Tensor.matrix("output.weight", type, s.width(), s.vocabulary(), LOGIT_DEVIATION * fromWidth));
         return all;
     }
 

@@ -93,7 +93,7 @@ final class WeightPlacer {
     private GgufTensor matrixTensor(String name, int outputs, int k) throws UnusableModelException {
         GgufTensor tensor = tensor(name, k, outputs);
         if (!PackedMatrix.supports(tensor.type())) {
-            throw unusable(tensor, "has type " + tensor.type() + "; supported: F32, F16, BF16, Q8_0, Q4_0");
+            throw unusable(tensor, "has type " + tensor.type() + "; supported: " + PackedMatrix.typeNames());
         }
         return tensor;
     }

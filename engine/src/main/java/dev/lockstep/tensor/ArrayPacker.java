@@ -12,7 +12,8 @@ import java.util.Arrays;
  * <p>Weights move in units of two bytes, of which all types are made, between two arrays on the heap: a row of the file
  * and the panel. Arrays and not addresses, because this code runs hot from its first moment, before the optimising
  * compiler has seen it, and what comes before that compiler is many times faster with arrays than with memory segments.
- * The arrays grow to what is packed and are used again.
+ * The arrays grow to what is packed and are used again. Blocks of Q4_K and Q6_K, which have bit fields to sort, go straight
+ * to the panel.
  */
 public final class ArrayPacker implements PanelPacker {
     private static final int PANEL = PackedMatrix.PANEL;
@@ -28,6 +29,9 @@ public final class ArrayPacker implements PanelPacker {
     @Override
     public boolean pack(PackedMatrix matrix, MemorySegment rows, int from, int to) {
         PanelPacker.check(matrix, rows, from, to);
+        if (matrix.type() == ElementType.Q4_K || matrix.type() == ElementType.Q6_K) {
+            return packSuperBlocks(matrix, rows, from, to);
+        }
         long rowBytes = matrix.rowBytes();
         if (panel.length < matrix.panelBytes() / 2) {
             row = new short[(int) (rowBytes / 2)];
@@ -97,5 +101,29 @@ public final class ArrayPacker implements PanelPacker {
             }
         }
         return worst != F16_EXPONENT;
+    }
+
+    private static boolean packSuperBlocks(PackedMatrix matrix, MemorySegment rows, int from, int to) {
+        boolean q4 = matrix.type() == ElementType.Q4_K;
+        int blockBytes = matrix.type().blockBytes();
+        int blocks = matrix.k() / matrix.type().blockSize();
+        long at = 0;
+        boolean finite = true;
+        for (int p = from; p < to; p++) {
+            int count = matrix.outputs(p);
+            if (count < PANEL) {
+                Memory.clear(matrix.panel(p), matrix.panelBytes());
+            }
+            for (int o = 0; o < count; o++) {
+                long panel = matrix.panel(p);
+                for (int b = 0; b < blocks; b++) {
+                    finite &= q4
+                            ? PackedQ4K.pack(rows, at, panel + (long) b * PackedQ4K.BYTES, o)
+                            : PackedQ6K.pack(rows, at, panel + (long) b * PackedQ6K.BYTES, o);
+                    at += blockBytes;
+                }
+            }
+        }
+        return finite;
     }
 }

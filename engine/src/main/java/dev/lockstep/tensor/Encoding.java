@@ -3,12 +3,15 @@ package dev.lockstep.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Weights in the layout of model files, to and from floats.
  *
  * <p>All numbers are little-endian. F32 and F16 are IEEE 754 binary32 and binary16; BF16 is the upper half of a
- * binary32. The quantised types hold 32 consecutive weights of a row in a block:
+ * binary32. Q8_0 and Q4_0 hold 32 consecutive weights of a row in a block; Q4_K ({@link Q4KBlock}) and Q6_K
+ * ({@link Q6KBlock}) hold 256:
  *
  * <pre>
  * Q8_0, 34 bytes                                     Q4_0, 18 bytes
@@ -22,8 +25,9 @@ import java.nio.ByteOrder;
  *        weight i = d · q(i)                                weight i = d · (q(i) − 8)
  * </pre>
  *
- * <p>Encoding rounds to nearest, ties to even, for F16 and BF16. The quantised types are made like this, every
- * operation in binary32, {@code x} the 32 weights and {@code d} before it is rounded to F16:
+ * <p>Encoding rounds to nearest, ties to even, for F16 and BF16. Q4_K and Q6_K search for scales ({@link Q4KEncoder},
+ * {@link Q6KEncoder}). The others are made like this, every operation in binary32, {@code x} the 32 weights and
+ * {@code d} before it is rounded to F16:
  *
  * <pre>
  * Q8_0   d = max |x| / 127                                      q = x · (1/d), rounded, halves away from zero
@@ -33,12 +37,25 @@ import java.nio.ByteOrder;
  * <p>A block of zeros, or one so small that 1/d is infinite, decodes to zeros.
  *
  * <p>Source: {@code quantize_row_q8_0_ref}, {@code quantize_row_q4_0_ref} and the block structures of ggml's
- * {@code src/ggml-quants.c} and {@code src/ggml-common.h}; the bytes are the same as theirs.
+ * {@code src/ggml-quants.c} and {@code src/ggml-common.h}; the bytes of all types but Q4_K and Q6_K are the same as
+ * theirs.
  */
 public final class Encoding {
     private static final int BLOCK = 32;
     private static final int SCALE_BYTES = 2;
     private static final int MAGNITUDE = 0x7FFFFFFF;
+
+    /** The largest finite F16. */
+    static final float F16_MAX = 65_504;
+
+    private static final List<ElementType> TYPES = List.of(
+            ElementType.F32,
+            ElementType.F16,
+            ElementType.BF16,
+            ElementType.Q8_0,
+            ElementType.Q4_0,
+            ElementType.Q4_K,
+            ElementType.Q6_K);
 
     /**
      * Added to the magnitude of a number below 2^23 before the fraction is cut off, this rounds halves up and nothing
@@ -54,12 +71,19 @@ public final class Encoding {
 
     private Encoding() {}
 
+    /** The types that can be decoded and encoded. */
+    public static List<ElementType> types() {
+        return TYPES;
+    }
+
+    /** The names of {@link #types}, for messages: {@code F32, F16, …}. */
+    public static String typeNames() {
+        return TYPES.stream().map(ElementType::name).collect(Collectors.joining(", "));
+    }
+
     /** Whether weights of this type can be decoded and encoded. */
     public static boolean supports(ElementType type) {
-        return switch (type) {
-            case F32, F16, BF16, Q8_0, Q4_0 -> true;
-            default -> false;
-        };
+        return TYPES.contains(type);
     }
 
     /** The largest magnitude that {@link #encode} takes: what is larger would become infinite, or its scale would. */
@@ -72,6 +96,9 @@ public final class Encoding {
             // The scale is an F16: the same bound for |x| / 127 and |x| / 8.
             case Q8_0 -> Math.nextDown(65_520f * 127);
             case Q4_0 -> Math.nextDown(65_520f * 8);
+            // One F16, a number of 6 bits; one F16, a number of 8 bits and a code of −32.
+            case Q4_K -> F16_MAX * 63;
+            case Q6_K -> F16_MAX * 127 * 32;
             default -> throw unsupported(type);
         };
     }
@@ -130,6 +157,16 @@ public final class Encoding {
                     decodeQ4(source, offset + type.bytes(i), to, i);
                 }
             }
+            case Q4_K -> {
+                for (int i = 0; i < n; i += Q4KBlock.SIZE) {
+                    Q4KBlock.decode(source, offset + type.bytes(i), to, i);
+                }
+            }
+            case Q6_K -> {
+                for (int i = 0; i < n; i += Q6KBlock.SIZE) {
+                    Q6KBlock.decode(source, offset + type.bytes(i), to, i);
+                }
+            }
             default -> throw unsupported(type);
         }
     }
@@ -173,6 +210,18 @@ public final class Encoding {
                     encodeQ4(from, i, to, offset + type.bytes(i));
                 }
             }
+            case Q4_K -> {
+                Q4KEncoder encoder = new Q4KEncoder();
+                for (int i = 0; i < n; i += Q4KBlock.SIZE) {
+                    encoder.encode(from, i, to, offset + type.bytes(i));
+                }
+            }
+            case Q6_K -> {
+                Q6KEncoder encoder = new Q6KEncoder();
+                for (int i = 0; i < n; i += Q6KBlock.SIZE) {
+                    encoder.encode(from, i, to, offset + type.bytes(i));
+                }
+            }
             default -> throw unsupported(type);
         }
     }
@@ -190,7 +239,7 @@ public final class Encoding {
 
     private static IllegalArgumentException unsupported(ElementType type) {
         return new IllegalArgumentException(
-                "weights of type " + type + " are not supported; supported: F32, F16, BF16, Q8_0, Q4_0");
+                "weights of type " + type + " are not supported; supported: " + typeNames());
     }
 
     private static short toBrainFloat(float x) {

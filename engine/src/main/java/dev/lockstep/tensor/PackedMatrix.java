@@ -4,7 +4,9 @@ import static dev.lockstep.tensor.Memory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A weight matrix of {@code outputs × k} weights, packed into panels of 16 outputs.
@@ -32,6 +34,8 @@ import java.util.Optional;
  *   scales are F16; byte (j, o, i) of a block's words is at 64 j + 4 o + i:
  *     Q8_0: the weight of output o, k = 4 j + i
  *     Q4_0: output o's k = 4 j + i in the low nibble and k = 16 + 4 j + i in the high one, each plus 8
+ *
+ * Q4_K, Q6_K: {@link PackedQ4K}, {@link PackedQ6K}
  * </pre>
  *
  * <p>Scales stand apart from the words so that these stay on whole cache lines: side by side, every second 64-byte read
@@ -44,12 +48,21 @@ public final class PackedMatrix {
     /** Outputs in a panel. */
     public static final int PANEL = 16;
 
-    /** Weights of one output that share a scale in the quantised types, and activations that share one (R3). */
+    /** Weights of one output that share a scale in Q8_0 and Q4_0, and activations that share one (R3). */
     public static final int BLOCK = 32;
 
     private static final int SCALES = 2 * PANEL;
 
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+
+    private static final List<ElementType> TYPES = List.of(
+            ElementType.F32,
+            ElementType.F16,
+            ElementType.BF16,
+            ElementType.Q8_0,
+            ElementType.Q4_0,
+            ElementType.Q4_K,
+            ElementType.Q6_K);
 
     private final ElementType type;
     private final int outputs;
@@ -97,10 +110,12 @@ public final class PackedMatrix {
 
     /** Whether weights of this type can be packed. */
     public static boolean supports(ElementType type) {
-        return switch (type) {
-            case F32, F16, BF16, Q8_0, Q4_0 -> true;
-            default -> false;
-        };
+        return TYPES.contains(type);
+    }
+
+    /** The names of the types that can be packed, for messages: {@code F32, F16, …}. */
+    public static String typeNames() {
+        return TYPES.stream().map(ElementType::name).collect(Collectors.joining(", "));
     }
 
     /** Bytes that a packed matrix takes. */
@@ -116,7 +131,10 @@ public final class PackedMatrix {
             throw new IllegalArgumentException(
                     "k = " + k + " for type " + type + ", whose blocks hold " + type.blockSize());
         }
-        return type.bytes(k) * PANEL;
+        return switch (type) {
+            case Q6_K -> k / 256L * PackedQ6K.BYTES;
+            default -> type.bytes(k) * PANEL;
+        };
     }
 
     /** The weights' type. */
@@ -222,6 +240,8 @@ public final class PackedMatrix {
                 int pair = ALL.get(ValueLayout.JAVA_BYTE, at + 64L * (low / 4) + 4 * o + low % 4);
                 yield scale(panel, block, o) * ((j < 16 ? pair & 15 : pair >> 4 & 15) - 8);
             }
+            case Q4_K -> PackedQ4K.weight(panel + i / 256 * (long) PackedQ4K.BYTES, o, i % 256);
+            case Q6_K -> PackedQ6K.weight(panel + i / 256 * (long) PackedQ6K.BYTES, o, i % 256);
             default -> throw new AssertionError(type);
         };
     }

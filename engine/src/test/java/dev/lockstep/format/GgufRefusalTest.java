@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GgufRefusalTest {
     private static final int F32 = 0;
     private static final int Q4_0 = 2;
+    private static final int Q4_K = 12;
+    private static final int Q6_K = 14;
     private static final int F64 = 28;
     private static final int UINT32 = 4;
     private static final int BOOL = 7;
@@ -199,6 +201,12 @@ class GgufRefusalTest {
                 arguments(
                         "tensor \"t\" has rows of 48 elements, Q4_0 needs a multiple of 32",
                         oneTensor("t", Q4_0, 0, 48, 2)),
+                arguments(
+                        "tensor \"t\" has rows of 288 elements, Q4_K needs a multiple of 256",
+                        oneTensor("t", Q4_K, 0, 288, 2)),
+                arguments(
+                        "tensor \"t\" has rows of 128 elements, Q6_K needs a multiple of 256",
+                        oneTensor("t", Q6_K, 0, 128, 2)),
                 arguments("tensor \"t\" has element type 4, which is not known", oneTensor("t", 4, 0, 32)),
                 arguments("tensor \"t\" has element type 4294967295, which is not known", oneTensor("t", -1, 0, 32)),
                 arguments(

@@ -24,8 +24,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class KernelTiersTest {
     private static final int[] SIZES = {1, 2, 3, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 255, 256, 1023, 4098};
-    private static final List<ElementType> TYPES =
-            List.of(ElementType.F32, ElementType.F16, ElementType.BF16, ElementType.Q8_0, ElementType.Q4_0);
+    private static final List<ElementType> TYPES = List.of(
+            ElementType.F32,
+            ElementType.F16,
+            ElementType.BF16,
+            ElementType.Q8_0,
+            ElementType.Q4_0,
+            ElementType.Q4_K,
+            ElementType.Q6_K);
 
     private final Kernels scalar = KernelTier.SCALAR.choose().kernels();
     private final Buffers buffers = new Buffers();
@@ -51,7 +57,7 @@ class KernelTiersTest {
     @ParameterizedTest
     @MethodSource("tiers")
     void matmul(Kernels tier) {
-        seeds(120).forEach(seed -> {
+        seeds(7 * 24).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             ElementType type = TYPES.get(seed % TYPES.size());
             int outputs = SIZES[random.nextInt(SIZES.length - 1)];
@@ -103,11 +109,11 @@ class KernelTiersTest {
 
     @Test
     void scalarMatmulAgainstDouble() {
-        seeds(40).forEach(seed -> {
+        seeds(7 * 8).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             ElementType type = TYPES.get(seed % TYPES.size());
             int outputs = random.nextInt(1, 40);
-            int k = 32 * random.nextInt(1, 20);
+            int k = Math.max(32, type.blockSize()) * random.nextInt(1, 20);
             try (Buffers b = new Buffers()) {
                 PackedMatrix weights = randomMatrix(b, random, type, outputs, k);
                 long x = b.random(random, k, 1);
@@ -259,7 +265,7 @@ class KernelTiersTest {
         }
     }
 
-    private static long multiply(Buffers b, Kernels kernels, PackedMatrix weights, long x, int rows) {
+    static long multiply(Buffers b, Kernels kernels, PackedMatrix weights, long x, int rows) {
         int k = weights.k();
         long in = x;
         long pitch = 4L * k;
@@ -279,7 +285,7 @@ class KernelTiersTest {
         return out;
     }
 
-    private static PackedMatrix randomMatrix(Buffers b, SplittableRandom random, ElementType type, int outputs, int k) {
+    static PackedMatrix randomMatrix(Buffers b, SplittableRandom random, ElementType type, int outputs, int k) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment source = arena.allocate(type.bytes((long) outputs * k));
             for (long at = 0; at < source.byteSize(); at++) {
@@ -292,6 +298,12 @@ class KernelTiersTest {
                     case BF16 ->
                         source.set(
                                 ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToRawIntBits(value) >> 16));
+                    case Q4_K -> {
+                        source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value / 63));
+                        source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2, Float.floatToFloat16(value / 9));
+                    }
+                    case Q6_K ->
+                        source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 208, Float.floatToFloat16(value / 127));
                     default -> source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
                 }
             }
@@ -299,7 +311,7 @@ class KernelTiersTest {
         }
     }
 
-    private static PackedMatrix pack(Buffers b, ElementType type, MemorySegment source, int outputs, int k) {
+    static PackedMatrix pack(Buffers b, ElementType type, MemorySegment source, int outputs, int k) {
         long address = b.bytes(PackedMatrix.packedBytes(type, outputs, k));
         PackedMatrix matrix = new PackedMatrix(type, outputs, k, address);
         assertThat(matrix.pack(source, 0, matrix.panels())).isTrue();

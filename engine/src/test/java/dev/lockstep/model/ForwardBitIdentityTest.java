@@ -33,7 +33,9 @@ class ForwardBitIdentityTest {
                 "type-f16",
                 "type-bf16",
                 "type-q8_0",
-                "type-q4_0"
+                "type-q4_0",
+                "type-q4_k",
+                "type-q6_k"
             })
     void tiersThreadsAndChunks(String name) throws IOException {
         int[] tokens = tokens(7, LENGTH);

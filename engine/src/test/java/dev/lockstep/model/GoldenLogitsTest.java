@@ -25,7 +25,7 @@ class GoldenLogitsTest {
     }
 
     static Stream<Arguments> types() {
-        return everyTier("type-f32", "type-f16", "type-bf16", "type-q8_0", "type-q4_0");
+        return everyTier("type-f32", "type-f16", "type-bf16", "type-q8_0", "type-q4_0", "type-q4_k", "type-q6_k");
     }
 
     private static Stream<Arguments> everyTier(String... names) {

@@ -56,7 +56,7 @@ class QuantisationTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
     void floatsAreTheDecodedWeights(ElementType type) throws IOException {
         Path out = folder.resolve("out.gguf");
         Quantisation.Summary summary = Quantisation.convert(golden(type), out, ElementType.F32, LoadProgress.SILENT);
@@ -78,11 +78,68 @@ class QuantisationTest {
     @Test
     void theModelRuns() throws IOException {
         Path out = folder.resolve("out.gguf");
-        Quantisation.convert(golden(ElementType.Q8_0), out, ElementType.Q4_0, LoadProgress.SILENT);
-        try (GgufFile file = GgufFile.open(out)) {
-            float[] logits = ModelRun.logits(file, 1, 17, 80, 200);
-            assertThat(logits).hasSize(512);
-            assertThat(ModelRun.deviation(logits)).isBetween(0.3, 10.0);
+        for (ElementType type : List.of(ElementType.Q4_0, ElementType.Q4_K, ElementType.Q6_K)) {
+            Quantisation.convert(golden(ElementType.Q8_0), out, type, LoadProgress.SILENT);
+            try (GgufFile file = GgufFile.open(out)) {
+                float[] logits = ModelRun.logits(file, 1, 17, 80, 200);
+                assertThat(logits).hasSize(512);
+                assertThat(ModelRun.deviation(logits)).isBetween(0.3, 10.0);
+            }
+        }
+    }
+
+    /** As the reference implementation's file of the type, but for the weights, which are searched in another way. */
+    @ParameterizedTest
+    @EnumSource(names = {"Q4_K", "Q6_K"})
+    void theFileIsTheReferenceImplementations(ElementType type) throws IOException {
+        Path out = folder.resolve("out.gguf");
+        Quantisation.Summary summary = Quantisation.convert(golden(ElementType.F32), out, type, LoadProgress.SILENT);
+        assertThat(summary.converted()).isEqualTo(16);
+        assertThat(summary.fallbacks()).isEmpty();
+        assertThat(summary.unfit()).isEmpty();
+        try (GgufFile ours = GgufFile.open(out);
+                GgufFile theirs = GgufFile.open(golden(type))) {
+            for (GgufTensor tensor : theirs.tensors()) {
+                GgufTensor converted = ours.tensor(tensor.name()).orElseThrow();
+                assertThat(converted.type()).as(tensor.name()).isEqualTo(tensor.type());
+                assertThat(converted.dims()).as(tensor.name()).isEqualTo(tensor.dims());
+            }
+            for (String key : List.of("general.file_type", "general.quantization_version")) {
+                assertThat(ours.metadata().integer(key))
+                        .isEqualTo(theirs.metadata().integer(key));
+            }
+            assertSameMetadata(ours.metadata(), theirs.metadata());
+        }
+    }
+
+    /** Rows of whole blocks of 32 but not of 256: floats become Q8_0, what is quantised stays, and the rest too. */
+    @Test
+    void narrowRowsFallBackToBlocksOf32() throws IOException {
+        Path in = folder.resolve("in.gguf");
+        new GgufWriter()
+                .putString("general.architecture", "test")
+                .tensor("fits.weight", ElementType.F32, new long[] {512, 2}, floats(weights(1, 1024)))
+                .tensor("narrow.weight", ElementType.F32, new long[] {288, 2}, floats(weights(2, 576)))
+                .tensor("odd.weight", ElementType.F32, new long[] {48, 2}, floats(weights(3, 96)))
+                .tensor("small.weight", ElementType.Q4_0, new long[] {32, 2}, MemorySegment.ofArray(new byte[36]))
+                .write(in);
+        Path out = folder.resolve("out.gguf");
+        Quantisation.Summary summary = Quantisation.convert(in, out, ElementType.Q4_K, LoadProgress.SILENT);
+        assertThat(summary)
+                .isEqualTo(new Quantisation.Summary(
+                        2,
+                        List.of("narrow.weight"),
+                        2,
+                        List.of("odd.weight", "small.weight"),
+                        Files.size(in),
+                        Files.size(out)));
+        try (GgufFile after = GgufFile.open(out)) {
+            assertThat(after.tensors().stream().map(GgufTensor::type))
+                    .containsExactly(ElementType.Q4_K, ElementType.Q8_0, ElementType.F32, ElementType.Q4_0);
+            byte[] expected = new byte[(int) ElementType.Q8_0.bytes(576)];
+            Encoding.encode(ElementType.Q8_0, weights(2, 576), 576, MemorySegment.ofArray(expected), 0);
+            assertThat(after.data(after.tensors().get(1)).toArray(ValueLayout.JAVA_BYTE))
+                    .isEqualTo(expected);
         }
     }
 
@@ -137,7 +194,8 @@ class QuantisationTest {
         Path out = folder.resolve("out.gguf");
         Quantisation.Summary summary = Quantisation.convert(in, out, ElementType.Q8_0, LoadProgress.SILENT);
         assertThat(summary)
-                .isEqualTo(new Quantisation.Summary(1, 5, List.of("narrow.weight"), Files.size(in), Files.size(out)));
+                .isEqualTo(new Quantisation.Summary(
+                        1, List.of(), 5, List.of("narrow.weight"), Files.size(in), Files.size(out)));
         try (GgufFile before = GgufFile.open(in);
                 GgufFile after = GgufFile.open(out)) {
             assertThat(after.tensors().stream().map(GgufTensor::type))
@@ -158,16 +216,16 @@ class QuantisationTest {
 
     @Test
     void anUnsupportedTypeIsRefusedBeforeAnythingIsWritten() throws IOException {
-        Path in = Golden.path("models/type-q4_k.gguf");
+        Path in = Golden.path("models/type-q5_k.gguf");
         Path out = folder.resolve("out.gguf");
         assertThatThrownBy(() -> Quantisation.convert(in, out, ElementType.Q8_0, LoadProgress.SILENT))
                 .isInstanceOf(UnusableModelException.class)
-                .hasMessageMatching("type-q4_k\\.gguf: tensor \"[a-z_0-9.]+\" has type Q4_K, which cannot be converted;"
-                        + " supported: F32, F16, BF16, Q8_0, Q4_0");
+                .hasMessageMatching("type-q5_k\\.gguf: tensor \"[a-z_0-9.]+\" has type Q5_K, which cannot be converted;"
+                        + " supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K");
         assertThat(filesLeft()).isEmpty();
-        assertThatThrownBy(() -> Quantisation.convert(in, out, ElementType.Q4_K, LoadProgress.SILENT))
+        assertThatThrownBy(() -> Quantisation.convert(in, out, ElementType.Q5_K, LoadProgress.SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("type Q4_K cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0");
+                .hasMessage("type Q5_K cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K");
     }
 
     /** The first bad weight is reported, though another thread meets the second one earlier in its share. */

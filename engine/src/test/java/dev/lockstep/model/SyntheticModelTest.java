@@ -16,6 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,10 +33,10 @@ class SyntheticModelTest {
     Path folder;
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
     void theModelRunsAndItsLogitsSpreadAFewUnits(ElementType type) throws IOException {
         for (long seed = 1; seed <= 3; seed++) {
-            try (GgufFile file = GgufFile.open(write(TINY, type, seed, 2))) {
+            try (GgufFile file = GgufFile.open(write(small(type), type, seed, 2))) {
                 float[] logits = ModelRun.logits(file, SyntheticVocabulary.BOS, 300, 400, 17, 299, 511);
                 assertThat(logits).hasSize(512);
                 assertThat(ModelRun.deviation(logits))
@@ -94,16 +97,16 @@ class SyntheticModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
     void theBytesAreAFunctionOfShapeTypeAndSeed(ElementType type) throws IOException {
-        Path once = write(TINY, type, 1, 1);
+        Path once = write(small(type), type, 1, 1);
         for (int threads : new int[] {2, 3, 5}) {
-            assertThat(Files.mismatch(once, write(TINY, type, 1, threads)))
+            assertThat(Files.mismatch(once, write(small(type), type, 1, threads)))
                     .as("%d threads", threads)
                     .isEqualTo(-1);
         }
         try (GgufFile one = GgufFile.open(once);
-                GgufFile other = GgufFile.open(write(TINY, type, 2, 1))) {
+                GgufFile other = GgufFile.open(write(small(type), type, 2, 1))) {
             for (GgufTensor tensor : one.tensors()) {
                 assertThat(one.data(tensor)
                                 .mismatch(other.data(other.tensor(tensor.name()).orElseThrow())))
@@ -131,7 +134,7 @@ class SyntheticModelTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    @EnumSource(names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
     void weightsHaveTheDeviationsThatTheirPlaceAsksFor(ElementType type) throws IOException {
         SyntheticModel.Shape shape = new SyntheticModel.Shape("square", 2, 256, 4, 4, 512, 1000, 32);
         try (GgufFile file = GgufFile.open(write(shape, type, 11, 2))) {
@@ -147,6 +150,54 @@ class SyntheticModelTest {
             for (float weight : weights) {
                 assertThat(weight).isBetween(0.8f, 1.2f);
             }
+        }
+    }
+
+    /** Every number and every code of the blocks of 256 is used, and none that no quantiser would write. */
+    @Test
+    void blocksOf256UseTheirRanges() throws IOException {
+        SyntheticModel.Shape wide = new SyntheticModel.Shape("wide", 1, 256, 4, 4, 256, 2_000, 32);
+        for (ElementType type : List.of(ElementType.Q4_K, ElementType.Q6_K)) {
+            int numbers = type == ElementType.Q4_K ? 4 : 192;
+            int count = type == ElementType.Q4_K ? 12 : 16;
+            try (GgufFile file = GgufFile.open(write(wide, type, 3, 1))) {
+                GgufTensor embedding = file.tensor("token_embd.weight").orElseThrow();
+                assertThat(embedding.type()).isEqualTo(type);
+                byte[] bytes = file.data(embedding).toArray(ValueLayout.JAVA_BYTE);
+                Set<Integer> seen = new TreeSet<>();
+                for (int at = 0; at < bytes.length; at += type.blockBytes()) {
+                    for (int i = 0; i < count; i++) {
+                        int number = bytes[at + numbers + i];
+                        seen.add(type == ElementType.Q6_K ? number : i < 8 ? number & 63 : number & 0xFF);
+                    }
+                }
+                Stream<Integer> expected = type == ElementType.Q6_K
+                        ? IntStream.rangeClosed(-128, 127)
+                                .filter(n -> n <= -65 || n >= 64)
+                                .boxed()
+                        : Stream.concat(
+                                IntStream.range(32, 64).boxed(),
+                                IntStream.range(0, 16).mapToObj(n -> 17 * n));
+                assertThat(seen).containsExactlyInAnyOrderElementsOf(new TreeSet<>(expected.toList()));
+            }
+        }
+    }
+
+    @Test
+    void narrowMatricesFallBackToBlocksOf32() throws IOException {
+        SyntheticModel.Shape mixed = new SyntheticModel.Shape("mixed", 1, 64, 4, 4, 512, 300, 32);
+        Path out = folder.resolve("mixed.gguf");
+        List<String> fallbacks = SyntheticModel.write(mixed, ElementType.Q6_K, 1, out, LoadProgress.SILENT);
+        assertThat(fallbacks)
+                .hasSize(8)
+                .contains("token_embd.weight", "blk.0.ffn_up.weight")
+                .doesNotContain("blk.0.ffn_down.weight");
+        try (GgufFile file = GgufFile.open(out)) {
+            assertThat(file.tensor("blk.0.ffn_down.weight").orElseThrow().type())
+                    .isEqualTo(ElementType.Q6_K);
+            assertThat(file.tensor("blk.0.ffn_up.weight").orElseThrow().type()).isEqualTo(ElementType.Q8_0);
+            assertThat(ModelRun.deviation(ModelRun.logits(file, 1, 17, 80, 200)))
+                    .isBetween(1.0, 6.0);
         }
     }
 
@@ -182,9 +233,9 @@ class SyntheticModelTest {
     @Test
     void whatCannotBeIsRefused() throws IOException {
         Path out = folder.resolve("out.gguf");
-        assertThatThrownBy(() -> SyntheticModel.write(TINY, ElementType.Q4_K, 1, out, LoadProgress.SILENT))
+        assertThatThrownBy(() -> SyntheticModel.write(TINY, ElementType.Q5_K, 1, out, LoadProgress.SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("type Q4_K cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0");
+                .hasMessage("type Q5_K cannot be written; supported: F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q6_K");
         SyntheticModel.Shape narrow = new SyntheticModel.Shape("narrow", 1, 64, 4, 4, 80, 300, 32);
         assertThatThrownBy(() -> SyntheticModel.write(narrow, ElementType.Q8_0, 1, out, LoadProgress.SILENT))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -232,6 +283,11 @@ class SyntheticModelTest {
         float[] weights = new float[(int) tensor.elements()];
         Encoding.decode(tensor.type(), file.data(tensor), 0, weights, weights.length);
         return weights;
+    }
+
+    /** A small shape whose rows are whole blocks of the type. */
+    private static SyntheticModel.Shape small(ElementType type) {
+        return type.blockSize() <= 32 ? TINY : new SyntheticModel.Shape("small", 2, 256, 4, 2, 512, 512, 64);
     }
 
     private Path write(SyntheticModel.Shape shape, ElementType type, long seed, int threads) throws IOException {

@@ -3,6 +3,7 @@ package dev.lockstep.bench.jmh;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.kernel.Kernels;
 import dev.lockstep.tensor.ElementType;
+import dev.lockstep.tensor.Encoding;
 import dev.lockstep.tensor.PackedMatrix;
 import dev.lockstep.tensor.Region;
 import java.lang.foreign.MemorySegment;
@@ -50,14 +51,14 @@ public class MatmulBenchmark {
     public int rows;
 
     /** The weights' type. */
-    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+    @Param({"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
     public ElementType type;
 
     /** The kernels; a tier that this machine or build lacks fails and the others go on. */
     @Param({"SCALAR", "VECTOR", "NATIVE"})
     public KernelTier tier;
 
-    /** Outputs of the matrix, and length of each dot product; a multiple of 32. */
+    /** Outputs of the matrix, and length of each dot product; a multiple of 256. */
     @Param("2048")
     public int size;
 
@@ -111,20 +112,16 @@ public class MatmulBenchmark {
         }
     }
 
-    /** Rows of blocks as model files hold them: random codes, and scales and floats between 0.5 and 1. */
+    /** Random weights between 0.5 and 1, as model files hold them. */
     private MemorySegment randomWeights() {
         SplittableRandom random = new SplittableRandom(2);
-        byte[] bytes = new byte[Math.toIntExact(type.bytes((long) size * size))];
-        random.nextBytes(bytes);
-        MemorySegment source = MemorySegment.ofArray(bytes);
-        for (long at = 0; at < bytes.length; at += type.blockBytes()) {
-            float value = (float) random.nextDouble(0.5, 1);
-            switch (type) {
-                case F32 -> source.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, value);
-                case BF16 ->
-                    source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Float.floatToRawIntBits(value) >>> 16));
-                default -> source.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, Float.floatToFloat16(value));
+        float[] row = new float[size];
+        MemorySegment source = MemorySegment.ofArray(new byte[Math.toIntExact(type.bytes((long) size * size))]);
+        for (int r = 0; r < size; r++) {
+            for (int i = 0; i < size; i++) {
+                row[i] = (float) random.nextDouble(0.5, 1);
             }
+            Encoding.encode(type, row, size, source, type.bytes((long) size * r));
         }
         return source;
     }
