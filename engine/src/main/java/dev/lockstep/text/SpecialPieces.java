@@ -111,4 +111,12 @@ final class SpecialPieces {
     static final Set<String> KEEPING_SPACE = Set.of("<unk>", "<s>", "<|endoftext|>");
 
     private SpecialPieces() {}
+
+    /** Whether the piece has a role wherever it occurs. */
+    static boolean isKnown(String piece) {
+        return END_OF_TURN.contains(piece)
+                || END_OF_MESSAGE.contains(piece)
+                || END_OF_GENERATION.contains(piece)
+                || FILL_IN_MIDDLE.stream().anyMatch(role -> role.pieces().contains(piece));
+    }
 }
