@@ -6,7 +6,8 @@
 //
 // Rounding: every fused multiply-add is asked for by name and the build passes -ffp-contract=off, so the compiler adds
 // none. Integer dots are exact, whatever instruction makes them. Layouts: PackedMatrix (weights), Kernels.attend (KV
-// pages), NativeKernels (quantised activations).
+// pages), NativeKernels (quantised activations). Of the parts of this file, kernels_k.c and float_products.c are compiled
+// as often as it is, pack.c once.
 
 #ifndef ISA // ================================================================================ once: dispatch
 
@@ -17,6 +18,12 @@
 enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_Q4_K = 12, TYPE_Q6_K = 14, TYPE_BF16 = 30 };
 enum { PANEL = 16, BLOCK = 32 };
 enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8, PROBE_ACCUMULATORS = 12 };
+// Blocks of a float product: of k; of panels, which together fill half of a second-level cache of 1 MiB; of tiles of a
+// transposed operand's rows. A tile's rows lie X_PITCH floats apart.
+enum { K_BLOCK = 256, X_PITCH = K_BLOCK + 16, PANEL_BLOCK = 32, GROUP_TILES = 8 };
+enum { FLOAT_SCRATCH_PANELS = 4 * PANEL_BLOCK * PANEL * (K_BLOCK + 1) };
+enum { FLOAT_SCRATCH = FLOAT_SCRATCH_PANELS + 4 * GROUP_TILES * TILE_ROWS_MAX * X_PITCH };
+_Static_assert(FLOAT_SCRATCH == 630784, "NativeFloatProducts has the same number");
 enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
 
 // Elementary.java has the same constants, and says what they are.
@@ -53,6 +60,24 @@ typedef struct {
     int64_t out_pitch;
 } product;
 
+// What a product of row-major matrices needs: c[m][n] (+)= Σ a[m][k] · b[k][n] over rows of c; pitches are bytes. A
+// transposed operand is stored the other way round.
+typedef struct {
+    const uint8_t *a;
+    int64_t a_pitch;
+    int a_transposed;
+    const uint8_t *b;
+    int64_t b_pitch;
+    int b_transposed;
+    uint8_t *c;
+    int64_t c_pitch;
+    int64_t rows;
+    int64_t n;
+    int64_t k;
+    int add;
+    uint8_t *scratch; // FLOAT_SCRATCH bytes, 64-byte aligned
+} float_product;
+
 // What attention of one token needs; see Kernels.attend.
 typedef struct {
     const float *q;
@@ -76,8 +101,8 @@ typedef struct {
 // Bytes from the weights in use to those asked for beforehand. The processor's own prefetcher stops at every 4 KB.
 #define PREFETCH 4096
 
-// Every panel meets all rows, so these should stay in the second-level cache: more rows are taken in turns of about as
-// many bytes, each with all panels.
+// Every panel of quantised weights meets all rows, so these should stay in the second-level cache: more rows are taken in
+// turns of about as many bytes, each with all panels.
 #define X_BYTES_MAX (512 * 1024)
 
 // The rows of a tile are reached from four bases, see "Integer dots".
@@ -174,13 +199,21 @@ EXPORT int lockstep_isa(void) {
 
 EXPORT void lockstep_matmul(int isa, int type, const uint8_t *weights, int64_t panel_bytes, int64_t panels, int64_t k,
         const uint8_t *x, int64_t x_pitch, int64_t rows, uint8_t *out, int64_t out_pitch) {
-    int64_t blocks = (rows * x_pitch + X_BYTES_MAX - 1) / X_BYTES_MAX;
+    int is_float = type == TYPE_F32 || type == TYPE_F16 || type == TYPE_BF16;
+    int64_t blocks = is_float ? 1 : (rows * x_pitch + X_BYTES_MAX - 1) / X_BYTES_MAX;
     int64_t most = (rows + blocks * TILE_ROWS_MAX - 1) / (blocks * TILE_ROWS_MAX) * TILE_ROWS_MAX;
     for (int64_t r = 0; r < rows; r += most) {
         int64_t count = rows - r < most ? rows - r : most;
         product p = {weights, panel_bytes, panels, k, x + r * x_pitch, x_pitch, count, out + r * out_pitch, out_pitch};
         DISPATCH(isa, matmul, type, &p);
     }
+}
+
+EXPORT void lockstep_float_product(int isa, const uint8_t *a, int64_t a_pitch, int a_transposed, const uint8_t *b,
+        int64_t b_pitch, int b_transposed, uint8_t *c, int64_t c_pitch, int64_t rows, int64_t n, int64_t k, int add,
+        uint8_t *scratch) {
+    float_product p = {a, a_pitch, a_transposed, b, b_pitch, b_transposed, c, c_pitch, rows, n, k, add, scratch};
+    DISPATCH(isa, float_product, &p);
 }
 
 EXPORT void lockstep_quantise(int isa, const float *x, int64_t k, uint8_t *to) {
@@ -482,30 +515,6 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
 
 #include "kernels_k.c"
 
-#define TILE_FLOAT(name, bytes, load)                                                                               \
-    INLINE void FN(name)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,              \
-            int64_t out_pitch, int part, const int R) {                                                             \
-        V acc[TILE_ROWS_MAX];                                                                                                   \
-        for (int r = 0; r < R; r++) {                                                                               \
-            acc[r] = v_zero();                                                                                      \
-        }                                                                                                           \
-        const uint8_t *first = w + (bytes) * LANES * part;                                                          \
-        for (int64_t i = 0; i < k; i++) {                                                                           \
-            V v = load(first + (bytes) * PANEL * i);                                                                \
-            _Pragma("GCC unroll 16") for (int r = 0; r < R; r++) {                                                  \
-                acc[r] = v_fma(v, v_set(((const float *) (x + r * x_pitch))[i]), acc[r]);                           \
-            }                                                                                                       \
-        }                                                                                                           \
-        for (int r = 0; r < R; r++) {                                                                               \
-            v_store((float *) (out + r * out_pitch), acc[r]);                                                       \
-        }                                                                                                           \
-    }
-
-#define load_f32(p) v_load((const float *) (p))
-TILE_FLOAT(tile_f32, 4, load_f32)
-TILE_FLOAT(tile_f16, 2, v_f16)
-TILE_FLOAT(tile_bf16, 2, v_bf16)
-
 // Panels one after another; of a panel, tiles of `most` rows or fewer.
 #define MATMUL(name, tile, most, ...)                                                                               \
     static void FN(name)(const product *p) {                                                                        \
@@ -542,14 +551,11 @@ MATMUL(matmul_q4, tile_quantised, QUANTISED_ROWS, TYPE_Q4_0)
 MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0)
 MATMUL(matmul_q4_k, tile_q4_k, QUANTISED_ROWS)
 MATMUL(matmul_q6_k, tile_q6_k, QUANTISED_ROWS)
-MATMUL(matmul_f32, tile_f32, 12)
-MATMUL(matmul_f16, tile_f16, 12)
-MATMUL(matmul_bf16, tile_bf16, 12)
 
 #undef ROWS
 #undef MATMUL
-#undef TILE_FLOAT
-#undef load_f32
+
+#include "float_products.c"
 
 static void FN(matmul)(int type, const product *p) {
     switch (type) {
@@ -557,9 +563,9 @@ static void FN(matmul)(int type, const product *p) {
         case TYPE_Q8_0: FN(matmul_q8)(p); break;
         case TYPE_Q4_K: FN(matmul_q4_k)(p); break;
         case TYPE_Q6_K: FN(matmul_q6_k)(p); break;
-        case TYPE_F32: FN(matmul_f32)(p); break;
-        case TYPE_F16: FN(matmul_f16)(p); break;
-        case TYPE_BF16: FN(matmul_bf16)(p); break;
+        case TYPE_F32:
+        case TYPE_F16:
+        case TYPE_BF16: FN(matmul_float)(type, p); break;
     }
 }
 

@@ -133,6 +133,42 @@ static void check_matmul(int type, int k, int rows) {
     free(out);
 }
 
+// No more floats than the matrix has: none after its last row's last column.
+static float *matrix(int rows, int columns, int pitch) {
+    return floats((rows - 1) * pitch + columns, 1);
+}
+
+// form: 0 for a · b, 1 with b transposed, 2 with a transposed.
+static void check_float_product(int form, int m, int n, int k, int padding) {
+    int a_rows = form == 2 ? k : m, a_columns = form == 2 ? m : k;
+    int b_rows = form == 1 ? n : k, b_columns = form == 1 ? k : n;
+    float *a = matrix(a_rows, a_columns, a_columns + padding);
+    float *b = matrix(b_rows, b_columns, b_columns + padding);
+    float *c = matrix(m, n, n + padding);
+    size_t bytes = sizeof(float) * (size_t) ((m - 1) * (n + padding) + n);
+    float *avx2 = buffer(bytes);
+    memcpy(avx2, c, bytes);
+    uint8_t *scratch = buffer(FLOAT_SCRATCH);
+    for (int add = 0; add <= 1; add++) {
+        // The other instruction set of x86 is other code; its bits are the same, so they need no line of their own.
+        for (int set = isa == ISA_AVX512 ? ISA_AVX2 : isa; set <= isa; set++) {
+            lockstep_float_product(set, (uint8_t *) a, 4L * (a_columns + padding), form == 2, (uint8_t *) b,
+                    4L * (b_columns + padding), form == 1, (uint8_t *) (set == isa ? c : avx2), 4L * (n + padding), m,
+                    n, k, add, scratch);
+        }
+        print_hash("float_product", c, bytes);
+        if (isa == ISA_AVX512 && memcmp(c, avx2, bytes) != 0) {
+            fprintf(stderr, "float product %d, %d x %d x %d: AVX2 gives other bits\n", form, m, n, k);
+            exit(1);
+        }
+    }
+    free(a);
+    free(b);
+    free(c);
+    free(avx2);
+    free(scratch);
+}
+
 static void check_elementwise(int n) {
     float *a = floats(n, 30);
     float *b = floats(n, 1);
@@ -212,6 +248,16 @@ int main(void) {
                 check_pack(types[t], outputs, k);
             }
         }
+    }
+    const int sizes[] = {1, 3, 7, 15, 16, 17, 33, 130};
+    for (int form = 0; form < 3; form++) {
+        for (int m = 0; m < 8; m++) {
+            for (int n = 0; n < 8; n++) {
+                check_float_product(form, sizes[m], sizes[n], sizes[(m + 3 * n) % 8], (m + n) % 3);
+            }
+        }
+        check_float_product(form, 2, 1041, 5, 1);
+        check_float_product(form, 110, 5, 4098, 0);
     }
     for (int n = 1; n < 300; n += 13) {
         check_elementwise(n);

@@ -37,6 +37,17 @@ public enum KernelTier {
         public PanelPacker packer() {
             return tier == NATIVE ? new NativePacker() : new ArrayPacker();
         }
+
+        /** A new instance of the tier's products of float matrices, for one worker; to be closed. */
+        public FloatProducts floatProducts() {
+            return new FloatProducts(
+                    switch (tier) {
+                        case SCALAR -> new ScalarFloatProducts();
+                        case VECTOR -> new VectorFloatProducts();
+                        case NATIVE -> new NativeFloatProducts();
+                        case AUTO -> throw new AssertionError("AUTO is not a choice");
+                    });
+        }
     }
 
     /**

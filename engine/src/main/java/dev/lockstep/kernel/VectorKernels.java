@@ -24,6 +24,8 @@ final class VectorKernels implements Kernels {
     private final Kernels scalar = new ScalarKernels();
     private final VectorKQuantProduct kQuants = new VectorKQuantProduct();
 
+    private final VectorFloatWeights floatWeights = new VectorFloatWeights();
+
     /** Partial sums of R5. */
     private final float[] partial = new float[16];
 
@@ -62,18 +64,19 @@ final class VectorKernels implements Kernels {
             kQuants.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
             return;
         }
+        if (!weights.quantised()) {
+            floatWeights.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
+            return;
+        }
         int k = weights.k();
         for (int panel = from; panel < to; panel++) {
             long w = weights.panel(panel);
             for (int part = 0; part < PARTS; part++) {
                 long o = out + 4L * (PackedMatrix.PANEL * panel + LANES * part);
-                switch (type) {
-                    case Q4_0 -> VectorQuantisedTiles.multiplyQ4(w, part, k, x, xPitch, rows, o, outPitch);
-                    case Q8_0 -> VectorQuantisedTiles.multiplyQ8(w, part, k, x, xPitch, rows, o, outPitch);
-                    default -> {
-                        long first = w + part * VectorFloatTiles.partBytes(type.blockBytes());
-                        VectorFloatTiles.multiply(type, first, k, x, xPitch, rows, o, outPitch);
-                    }
+                if (weights.type() == ElementType.Q4_0) {
+                    VectorQuantisedTiles.multiplyQ4(w, part, k, x, xPitch, rows, o, outPitch);
+                } else {
+                    VectorQuantisedTiles.multiplyQ8(w, part, k, x, xPitch, rows, o, outPitch);
                 }
             }
         }
