@@ -1,7 +1,9 @@
 package dev.lockstep.bench.jmh;
 
+import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.kernel.Kernels;
+import dev.lockstep.kernel.Workers;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.Encoding;
 import dev.lockstep.tensor.PackedMatrix;
@@ -27,8 +29,9 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One thread's matrix product, all panels of a square matrix: what a kernel tier makes of a weight type and a number of
- * rows. Counted are weights read, in 10⁹ bytes a second, and multiply-adds, in 10⁹ a second. The matrix stays in the
- * processor's caches at the default size; {@code -p size=16384} makes it a measurement of memory.
+ * rows. Counted are weights read, in 10⁹ bytes a second, multiply-adds, in 10⁹ a second, and these as a share of the
+ * float multiply-adds that the machine can do, measured before each iteration. The matrix stays in the processor's
+ * caches at the default size; {@code -p size=16384} makes it a measurement of memory.
  *
  * <p>After {@code ./mvnw package}, from the repository's root:
  *
@@ -62,6 +65,8 @@ public class MatmulBenchmark {
     @Param("2048")
     public int size;
 
+    private final Workers workers = new Workers(1);
+    private double peak;
     private Region weights;
     private Region activations;
     private PackedMatrix matrix;
@@ -78,13 +83,22 @@ public class MatmulBenchmark {
         public double gigabytes;
         /** 10⁹ multiply-adds. */
         public double gigamacs;
+        /** What the machine can do in a second is 1. */
+        public double peakShare;
 
         /** Starts to count anew. */
         @Setup(Level.Iteration)
         public void clear() {
             gigabytes = 0;
             gigamacs = 0;
+            peakShare = 0;
         }
+    }
+
+    /** Measures what this core can do now. */
+    @Setup(Level.Iteration)
+    public void measurePeak() {
+        peak = Roofline.multiplyAddsPerSecond(workers);
     }
 
     /** Packs a matrix of random weights and prepares random activations. */
@@ -132,6 +146,7 @@ public class MatmulBenchmark {
         kernels.matmul(matrix, 0, matrix.panels(), x, xPitch, rows, out, 4L * size);
         rates.gigabytes += matrix.bytes() / 1e9;
         rates.gigamacs += (double) size * size * rows / 1e9;
+        rates.peakShare += (double) size * size * rows / peak;
     }
 
     /** Gives the memory back. */
@@ -139,5 +154,6 @@ public class MatmulBenchmark {
     public void release() {
         weights.close();
         activations.close();
+        workers.close();
     }
 }

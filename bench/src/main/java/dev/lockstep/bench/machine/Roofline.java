@@ -66,6 +66,13 @@ public record Roofline(
         }
     }
 
+    /** Float multiply-adds a second of all workers together, alone; takes about a fifth of a second. */
+    public static double multiplyAddsPerSecond(Workers workers) {
+        MachineProbe[] probes = new MachineProbe[workers.count()];
+        Arrays.setAll(probes, i -> MachineProbe.best());
+        return peak(workers, probes, MachineProbe::multiplyAdds);
+    }
+
     /** The higher of both figures each: two measurements of one machine make a better one. */
     public Roofline orBetter(Roofline other) {
         return new Roofline(
