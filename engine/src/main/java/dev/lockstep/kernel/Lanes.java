@@ -22,10 +22,11 @@ final class Lanes {
 
     static final VectorSpecies<Float> F = VectorSpecies.of(float.class, VectorShape.forBitSize(BITS));
     static final VectorSpecies<Integer> I = VectorSpecies.of(int.class, VectorShape.forBitSize(BITS));
+    static final VectorSpecies<Long> L = VectorSpecies.of(long.class, VectorShape.forBitSize(BITS));
     static final VectorSpecies<Short> S = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS));
 
     /** As many shorts as {@link #F} has floats. */
-    private static final VectorSpecies<Short> HALVES = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
+    static final VectorSpecies<Short> HALVES = VectorSpecies.of(short.class, VectorShape.forBitSize(BITS / 2));
 
     /** Float lanes in a vector: 4, 8 or 16. */
     static final int LANES = F.length();
@@ -33,21 +34,27 @@ final class Lanes {
     /** Vectors in a panel of 16 outputs. */
     static final int PARTS = 16 / LANES;
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+    /**
+     * Every bit of an address that is in use. An address masked with it is a number that {@link
+     * dev.lockstep.tensor.Memory#ALL} holds, as far as the compiler can see, so that it drops the bounds check, also
+     * for small offsets from it; a check takes as long as the load that it guards.
+     */
+    static final long ADDRESS = Long.MAX_VALUE >>> 1;
+
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
     private Lanes() {}
 
     static FloatVector load(long address) {
-        return FloatVector.fromMemorySegment(F, ALL, address, LITTLE_ENDIAN);
+        return FloatVector.fromMemorySegment(F, ALL, address & ADDRESS, LITTLE_ENDIAN);
     }
 
     static void store(FloatVector v, long address) {
-        v.intoMemorySegment(ALL, address, LITTLE_ENDIAN);
+        v.intoMemorySegment(ALL, address & ADDRESS, LITTLE_ENDIAN);
     }
 
     static FloatVector broadcast(long address) {
-        return FloatVector.broadcast(F, ALL.get(FLOAT, address));
+        return FloatVector.broadcast(F, ALL.get(FLOAT, address & ADDRESS));
     }
 
     /**
@@ -68,7 +75,7 @@ final class Lanes {
     }
 
     private static IntVector widen(long address) {
-        return (IntVector) ShortVector.fromMemorySegment(HALVES, ALL, address, LITTLE_ENDIAN)
+        return (IntVector) ShortVector.fromMemorySegment(HALVES, ALL, address & ADDRESS, LITTLE_ENDIAN)
                 .convertShape(VectorOperators.S2I, I, 0);
     }
 

@@ -1,5 +1,6 @@
 package dev.lockstep.kernel;
 
+import static dev.lockstep.kernel.Lanes.ADDRESS;
 import static dev.lockstep.kernel.Lanes.F;
 import static dev.lockstep.kernel.Lanes.I;
 import static dev.lockstep.kernel.Lanes.LANES;
@@ -18,26 +19,35 @@ import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.PackedMatrix;
 import dev.lockstep.tensor.PackedQ4K;
 import dev.lockstep.tensor.PackedQ6K;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
-/** Draft. */
+/**
+ * Products of Q4_K and Q6_K weights in the vector tier, super-block after super-block of 256 k.
+ *
+ * <p>Up to three rows meet the codes as the panel has them, in 16-bit lanes, pair after pair. For more rows the codes of a
+ * super-block are made floats first, which stay in the first-level cache while up to {@link #ROWS_MAX} rows pass over
+ * them in tiles of 8 and 4; a block's sum is an integer below 2²⁴, so floats are exact. Rows are {@link VectorRows}, and
+ * the unpacked codes have the order of a row's values. Between super-blocks the sums wait in the output.
+ */
 final class VectorKQuantProduct {
     private static final int BLOCK = PackedMatrix.BLOCK;
+    /** k of a super-block. */
     private static final int SIZE = 256;
+    /** Floats of a row and super-block: the values, the scales of the 8 blocks, and −scale · Σ of each. */
     private static final int ROW = SIZE + 16;
+    /** Words of a row and super-block: 128 pairs, 8 scales, 8 times −scale · Σ, and the starts of 16 half-blocks. */
+    private static final int PAIRS = 160;
+
     private static final int ROWS_MAX = 64;
-    private static final int SCALES = SIZE * LANES;
-    private static final int MINIMUMS = SCALES + 8 * LANES;
 
     private static final long VECTOR = 4L * LANES;
-    private static final long ADDRESS = Long.MAX_VALUE >>> 1;
-    private final java.lang.foreign.MemorySegment mem =
-            java.lang.foreign.Arena.ofAuto().allocate(ROW * VECTOR, 64);
-    private final long weights = mem.address();
+    private final MemorySegment scratch = Arena.ofAuto().allocate(ROW * VECTOR, 64);
+    private final long weights = scratch.address();
     private float[] activations = {};
     private int[] pairs = {};
-    private static final int PAIRS = 160;
 
     void multiply(PackedMatrix m, int from, int to, long x, long xPitch, int rows, long out, long outPitch) {
         for (int first = 0; first < rows; ) {
@@ -122,9 +132,7 @@ final class VectorKQuantProduct {
                     int low = 0;
                     int high = 0;
                     for (int i = 0; i < 8; i++) {
-                        int pair = ALL.get(
-                                java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED,
-                                row + 4L * k + 2L * s * SIZE + 32L * h + 4L * i);
+                        int pair = VectorRows.pair(row, 8 * s + h / 2, 8 * (h & 1) + i);
                         pairs[to + 8 * h + i] = pair;
                         low += (short) pair;
                         high += pair >> 16;
@@ -132,9 +140,9 @@ final class VectorKQuantProduct {
                     pairs[to + 144 + h] = -32 * low & 0xFFFF | -32 * high << 16;
                 }
                 for (int b = 0; b < SIZE / BLOCK; b++) {
-                    float scale = VectorQuantisedTiles.scale(row, k, 8 * s + b);
+                    float scale = VectorRows.scale(row, 8 * s + b);
                     pairs[to + 128 + b] = Float.floatToRawIntBits(scale);
-                    float product = -(scale * VectorQuantisedTiles.sum(row, k, 8 * s + b));
+                    float product = -(scale * VectorRows.sum(row, 8 * s + b));
                     pairs[to + 136 + b] = Float.floatToRawIntBits(product);
                 }
             }
@@ -150,13 +158,11 @@ final class VectorKQuantProduct {
             for (int r = 0; r < rows; r++) {
                 int to = (s * rows + r) * ROW;
                 long row = x + r * xPitch;
-                for (int i = 0; i < SIZE; i += LANES) {
-                    load(row + 4L * (s * SIZE + i)).intoArray(activations, to + i);
-                }
                 for (int b = 0; b < SIZE / BLOCK; b++) {
-                    float scale = VectorQuantisedTiles.scale(row, k, 8 * s + b);
+                    VectorRows.widen(row, 8 * s + b, activations, to + BLOCK * b);
+                    float scale = VectorRows.scale(row, 8 * s + b);
                     activations[to + SIZE + b] = scale;
-                    activations[to + SIZE + 8 + b] = -(scale * VectorQuantisedTiles.sum(row, k, 8 * s + b));
+                    activations[to + SIZE + 8 + b] = -(scale * VectorRows.sum(row, 8 * s + b));
                 }
             }
         }
@@ -188,23 +194,23 @@ final class VectorKQuantProduct {
         }
     }
 
-    /** The codes of 256 k; {@code words} is where the part's first are. */
+    /** The codes of 256 k, in the order of {@link VectorRows}; {@code words} is where the part's first are. */
     static void unpackQ4K(long words, long to) {
         for (int j = 0; j < 32; j++) {
             IntVector w = IntVector.fromMemorySegment(I, ALL, words + 64L * j, LITTLE_ENDIAN);
             long at = to + (j / 4 * 32 + j % 4 * 4) * VECTOR & ADDRESS;
             ((FloatVector) w.and(15).convertShape(I2F, F, 0)).intoMemorySegment(ALL, at, LITTLE_ENDIAN);
-            ((FloatVector) w.lanewise(LSHR, 8).and(15).convertShape(I2F, F, 0))
-                    .intoMemorySegment(ALL, at + VECTOR, LITTLE_ENDIAN);
             ((FloatVector) w.lanewise(LSHR, 16).and(15).convertShape(I2F, F, 0))
+                    .intoMemorySegment(ALL, at + VECTOR, LITTLE_ENDIAN);
+            ((FloatVector) w.lanewise(LSHR, 8).and(15).convertShape(I2F, F, 0))
                     .intoMemorySegment(ALL, at + 2 * VECTOR, LITTLE_ENDIAN);
             ((FloatVector) w.lanewise(LSHR, 24).and(15).convertShape(I2F, F, 0))
                     .intoMemorySegment(ALL, at + 3 * VECTOR, LITTLE_ENDIAN);
             ((FloatVector) w.lanewise(LSHR, 4).and(15).convertShape(I2F, F, 0))
                     .intoMemorySegment(ALL, at + 16 * VECTOR, LITTLE_ENDIAN);
-            ((FloatVector) w.lanewise(LSHR, 12).and(15).convertShape(I2F, F, 0))
-                    .intoMemorySegment(ALL, at + 17 * VECTOR, LITTLE_ENDIAN);
             ((FloatVector) w.lanewise(LSHR, 20).and(15).convertShape(I2F, F, 0))
+                    .intoMemorySegment(ALL, at + 17 * VECTOR, LITTLE_ENDIAN);
+            ((FloatVector) w.lanewise(LSHR, 12).and(15).convertShape(I2F, F, 0))
                     .intoMemorySegment(ALL, at + 18 * VECTOR, LITTLE_ENDIAN);
             ((FloatVector) w.lanewise(LSHR, 28).convertShape(I2F, F, 0))
                     .intoMemorySegment(ALL, at + 19 * VECTOR, LITTLE_ENDIAN);
@@ -225,7 +231,7 @@ final class VectorKQuantProduct {
         }
     }
 
-    /** The codes less 32 of 256 k; {@code words} is where the part's first are. */
+    /** The codes less 32 of 256 k, in the order of {@link VectorRows}; {@code words} is where the part's first are. */
     static void unpackQ6K(long words, long to) {
         for (int j = 0; j < 32; j++) {
             long block = words + j / 4 * (long) PackedQ6K.CODES_BYTES;
@@ -235,14 +241,15 @@ final class VectorKQuantProduct {
                     .lanewise(LSHR, 4 * (j % 2));
             long at = to + (j / 4 * 32 + j % 4 * 4) * VECTOR & ADDRESS;
             for (int i = 0; i < 4; i++) {
+                int place = (i & 1) << 1 | i >> 1;
                 IntVector low = lower.and(15).or(upper.and(3).lanewise(LSHL, 4));
                 ((FloatVector) low.sub(PackedQ6K.OFFSET).convertShape(I2F, F, 0))
-                        .intoMemorySegment(ALL, at + i * VECTOR, LITTLE_ENDIAN);
+                        .intoMemorySegment(ALL, at + place * VECTOR, LITTLE_ENDIAN);
                 IntVector high = lower.lanewise(LSHR, 4)
                         .and(15)
                         .or(upper.lanewise(LSHL, 2).and(0x30));
                 ((FloatVector) high.sub(PackedQ6K.OFFSET).convertShape(I2F, F, 0))
-                        .intoMemorySegment(ALL, at + (16 + i) * VECTOR, LITTLE_ENDIAN);
+                        .intoMemorySegment(ALL, at + (16 + place) * VECTOR, LITTLE_ENDIAN);
                 lower = lower.lanewise(LSHR, 8);
                 upper = upper.lanewise(LSHR, 8);
             }

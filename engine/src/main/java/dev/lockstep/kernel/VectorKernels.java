@@ -11,7 +11,6 @@ import dev.lockstep.tensor.Memory;
 import dev.lockstep.tensor.PackedMatrix;
 import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * The vector tier: the scalar tier's arithmetic in vectors of the Java Vector API, bit for bit. Elementwise operations
@@ -19,11 +18,10 @@ import jdk.incubator.vector.VectorOperators;
  */
 final class VectorKernels implements Kernels {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-    private static final int BLOCK = PackedMatrix.BLOCK;
 
     private final Kernels scalar = new ScalarKernels();
+    private final VectorQuantisedProduct quantised = new VectorQuantisedProduct();
     private final VectorKQuantProduct kQuants = new VectorKQuantProduct();
-
     private final VectorFloatWeights floatWeights = new VectorFloatWeights();
 
     /** Partial sums of R5. */
@@ -36,49 +34,21 @@ final class VectorKernels implements Kernels {
 
     @Override
     public long quantisedRowBytes(int k) {
-        return Memory.aligned(VectorQuantisedTiles.rowBytes(k));
+        return Memory.aligned(VectorRows.bytes(k));
     }
 
     @Override
     public void quantise(long x, int k, long to) {
-        for (int b = 0; b < k / BLOCK; b++) {
-            FloatVector largest = FloatVector.zero(Lanes.F);
-            for (int i = b * BLOCK; i < (b + 1) * BLOCK; i += LANES) {
-                largest = largest.max(load(x + 4L * i).abs());
-            }
-            float amax = largest.reduceLanes(VectorOperators.MAX);
-            float inverse = Elementary.quantiseInverse(amax);
-            for (int i = b * BLOCK; i < (b + 1) * BLOCK; i += LANES) {
-                FloatVector q =
-                        load(x + 4L * i).mul(inverse).add(Elementary.ROUND).sub(Elementary.ROUND);
-                store(q, to + 4L * i);
-            }
-            VectorQuantisedTiles.finishBlock(to, k, b, Elementary.quantiseScale(amax));
-        }
+        VectorRows.quantise(x, k, to);
     }
 
     @Override
     public void matmul(PackedMatrix weights, int from, int to, long x, long xPitch, int rows, long out, long outPitch) {
         ElementType type = weights.type();
-        if (type == ElementType.Q4_K || type == ElementType.Q6_K) {
-            kQuants.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
-            return;
-        }
-        if (!weights.quantised()) {
-            floatWeights.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
-            return;
-        }
-        int k = weights.k();
-        for (int panel = from; panel < to; panel++) {
-            long w = weights.panel(panel);
-            for (int part = 0; part < PARTS; part++) {
-                long o = out + 4L * (PackedMatrix.PANEL * panel + LANES * part);
-                if (weights.type() == ElementType.Q4_0) {
-                    VectorQuantisedTiles.multiplyQ4(w, part, k, x, xPitch, rows, o, outPitch);
-                } else {
-                    VectorQuantisedTiles.multiplyQ8(w, part, k, x, xPitch, rows, o, outPitch);
-                }
-            }
+        switch (type) {
+            case Q4_0, Q8_0 -> quantised.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
+            case Q4_K, Q6_K -> kQuants.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
+            default -> floatWeights.multiply(weights, from, to, x, xPitch, rows, out, outPitch);
         }
     }
 
