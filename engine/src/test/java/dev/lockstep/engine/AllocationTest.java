@@ -1,7 +1,6 @@
 package dev.lockstep.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.lockstep.kernel.KernelTier;
@@ -20,10 +19,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 /**
  * The steady decode loop allocates nothing, as the JVM counts it for the engine's thread.
  *
- * <p>The vector tier is left out: whether a vector stays in a register or becomes an object is the compiler's choice.
+ * <p>Whether a vector stays in a register or becomes an object is the compiler's choice, and it makes objects of all until
+ * it has compiled a method for good. So requests are repeated until one allocates nothing.
  */
 @Timeout(120)
 class AllocationTest {
+    /** More than the compiler needs on a busy machine. */
+    private static final int RUNS_MAX = 400;
+
     /** Notes, before each step, how much the engine's thread has allocated so far, by the sequence's length. */
     private static final class Meter implements Planner {
         private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -48,11 +51,8 @@ class AllocationTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 1, AUTO", "1, 1, AUTO", "1, 2, AUTO", "1, 1, SCALAR"})
+    @CsvSource({"0, 1, AUTO", "1, 1, AUTO", "1, 2, AUTO", "1, 1, SCALAR", "0, 1, VECTOR", "1, 2, VECTOR"})
     void decodingATokenAllocatesNothing(float temperature, int threads, KernelTier tier) throws Exception {
-        assumeTrue(
-                tier.choose().tier() != KernelTier.VECTOR,
-                "skipped: without native kernels, what the vector tier allocates would be counted too");
         Meter meter = new Meter();
         EngineOptions options =
                 new EngineOptions().threads(threads).kernels(tier).hashLogits(true);
@@ -61,14 +61,12 @@ class AllocationTest {
         Request request =
                 Request.of(Models.PROMPT).sampling(sampling).maxTokens(122).stop("never said");
         try (Engine engine = Engine.open(Models.stories(), options, meter)) {
-            for (int warmUp = 0; warmUp < 10; warmUp++) {
-                engine.submit(request).await();
-            }
             // What the compiler does in passing shows in one run or another; what the loop allocates, in all.
             long least = Long.MAX_VALUE;
-            for (int run = 0; run < 5; run++) {
+            for (int run = 0; run < RUNS_MAX && least > 0; run++) {
                 assertThat(engine.submit(request).await().tokens()).hasSize(122);
                 least = Math.min(least, meter.bytes[5 + 100] - meter.bytes[5 + 40]);
+                if(run%10==0)System.err.println(tier+" run "+run+" "+(meter.bytes[5 + 100] - meter.bytes[5 + 40]));
             }
             assertThat(least).as("bytes allocated from token 40 to token 100").isZero();
         }
