@@ -19,9 +19,9 @@ import jdk.incubator.vector.VectorOperators;
  * <p>The last page may hold fewer than 16 positions; whatever its other lanes held is computed and then left out by
  * writing minus infinity (whose exponential is 0) before anything is summed.
  *
- * <p>A sum waits for itself four cycles at each step, so four vectors of sums run side by side where there are four. No
- * vector is an argument or a result of a method that has a loop: it would be an object wherever the compiler does not
- * inline that, and decoding would allocate.
+ * <p>A sum waits for itself at each step, so two vectors of sums run side by side where there are two; with four, the
+ * compiler passes its limit of nodes and makes vectors objects. For the same reason no vector is an argument or a result of
+ * a method that has a loop.
  */
 final class VectorAttention {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -34,30 +34,21 @@ final class VectorAttention {
         for (int part = 0; part < PARTS; part++) {
             long keys = offset + (f16 ? 2L : 4L) * LANES * part;
             long scores = to + 4L * LANES * part;
-            for (int page = 0; page < end; page += 4) {
-                int last = end - 1;
-                // Past the end the last page is computed again, to the same bits, where it belongs.
-                int p1 = Math.min(page + 1, last);
-                int p2 = Math.min(page + 2, last);
-                int p3 = Math.min(page + 3, last);
+            int page = 0;
+            for (; page + 2 <= end; page += 2) {
                 long k0 = pages[page] + keys;
-                long k1 = pages[p1] + keys;
-                long k2 = pages[p2] + keys;
-                long k3 = pages[p3] + keys;
-                long s0 = scores + 64L * page;
-                long s1 = scores + 64L * p1;
-                long s2 = scores + 64L * p2;
-                long s3 = scores + 64L * p3;
-                if (page == last) {
-                    if (f16) {
-                        dotF16(q, headSize, scale, k0, s0);
-                    } else {
-                        dotF32(q, headSize, scale, k0, s0);
-                    }
-                } else if (f16) {
-                    dotsF16(q, headSize, scale, k0, k1, k2, k3, s0, s1, s2, s3);
+                long k1 = pages[page + 1] + keys;
+                if (f16) {
+                    dotsF16(q, headSize, scale, k0, k1, scores + 64L * page);
                 } else {
-                    dotsF32(q, headSize, scale, k0, k1, k2, k3, s0, s1, s2, s3);
+                    dotsF32(q, headSize, scale, k0, k1, scores + 64L * page);
+                }
+            }
+            if (page < end) {
+                if (f16) {
+                    dotF16(q, headSize, scale, pages[page] + keys, scores + 64L * page);
+                } else {
+                    dotF32(q, headSize, scale, pages[page] + keys, scores + 64L * page);
                 }
             }
         }
@@ -82,64 +73,30 @@ final class VectorAttention {
         store(acc.mul(scale), to);
     }
 
-    private static void dotsF16(
-            long q,
-            int headSize,
-            float scale,
-            long k0,
-            long k1,
-            long k2,
-            long k3,
-            long s0,
-            long s1,
-            long s2,
-            long s3) {
+    private static void dotsF16(long q, int headSize, float scale, long k0, long k1, long to) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int d = 0; d < headSize; d++) {
             FloatVector x = broadcast(q + 4L * d);
             long at = 32L * d;
             a0 = loadF16(k0 + at).fma(x, a0);
             a1 = loadF16(k1 + at).fma(x, a1);
-            a2 = loadF16(k2 + at).fma(x, a2);
-            a3 = loadF16(k3 + at).fma(x, a3);
         }
-        store(a0.mul(scale), s0);
-        store(a1.mul(scale), s1);
-        store(a2.mul(scale), s2);
-        store(a3.mul(scale), s3);
+        store(a0.mul(scale), to);
+        store(a1.mul(scale), to + 64);
     }
 
-    private static void dotsF32(
-            long q,
-            int headSize,
-            float scale,
-            long k0,
-            long k1,
-            long k2,
-            long k3,
-            long s0,
-            long s1,
-            long s2,
-            long s3) {
+    private static void dotsF32(long q, int headSize, float scale, long k0, long k1, long to) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int d = 0; d < headSize; d++) {
             FloatVector x = broadcast(q + 4L * d);
             long at = 64L * d;
             a0 = load(k0 + at).fma(x, a0);
             a1 = load(k1 + at).fma(x, a1);
-            a2 = load(k2 + at).fma(x, a2);
-            a3 = load(k3 + at).fma(x, a3);
         }
-        store(a0.mul(scale), s0);
-        store(a1.mul(scale), s1);
-        store(a2.mul(scale), s2);
-        store(a3.mul(scale), s3);
+        store(a0.mul(scale), to);
+        store(a1.mul(scale), to + 64);
     }
 
     /** Turns scores into exp(score − max) in place, leaving the sums of R5 in {@code partial}. */
@@ -174,7 +131,7 @@ final class VectorAttention {
     static void output(
             boolean f16, long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
         int d = 0;
-        for (; d + 4 * LANES <= headSize; d += 4 * LANES) {
+        for (; d + 2 * LANES <= headSize; d += 2 * LANES) {
             if (f16) {
                 mixesF16(weights, headSize, pages, offset + 2L * (16 * headSize + d), length, sum, out + 4L * d);
             } else {
@@ -201,8 +158,7 @@ final class VectorAttention {
         }
     }
 
-    private static void mixF16(
-            long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
+    private static void mixF16(long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
         FloatVector acc = FloatVector.zero(Lanes.F);
         for (int p = 0; p < length; p++) {
             long value = pages[p >> 4] + offset + 2L * headSize * (p & 15);
@@ -211,8 +167,7 @@ final class VectorAttention {
         store(acc.div(sum), out);
     }
 
-    private static void mixF32(
-            long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
+    private static void mixF32(long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
         FloatVector acc = FloatVector.zero(Lanes.F);
         for (int p = 0; p < length; p++) {
             long value = pages[p >> 4] + offset + 4L * headSize * (p & 15);
@@ -225,39 +180,27 @@ final class VectorAttention {
             long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int p = 0; p < length; p++) {
             long value = pages[p >> 4] + offset + 2L * headSize * (p & 15);
             FloatVector weight = broadcast(weights + 4L * p);
             a0 = loadF16(value).fma(weight, a0);
             a1 = loadF16(value + 2L * LANES).fma(weight, a1);
-            a2 = loadF16(value + 4L * LANES).fma(weight, a2);
-            a3 = loadF16(value + 6L * LANES).fma(weight, a3);
         }
         store(a0.div(sum), out);
         store(a1.div(sum), out + 4L * LANES);
-        store(a2.div(sum), out + 8L * LANES);
-        store(a3.div(sum), out + 12L * LANES);
     }
 
     private static void mixesF32(
             long weights, int headSize, long[] pages, long offset, int length, float sum, long out) {
         FloatVector a0 = FloatVector.zero(Lanes.F);
         FloatVector a1 = a0;
-        FloatVector a2 = a0;
-        FloatVector a3 = a0;
         for (int p = 0; p < length; p++) {
             long value = pages[p >> 4] + offset + 4L * headSize * (p & 15);
             FloatVector weight = broadcast(weights + 4L * p);
             a0 = load(value).fma(weight, a0);
             a1 = load(value + 4L * LANES).fma(weight, a1);
-            a2 = load(value + 8L * LANES).fma(weight, a2);
-            a3 = load(value + 12L * LANES).fma(weight, a3);
         }
         store(a0.div(sum), out);
         store(a1.div(sum), out + 4L * LANES);
-        store(a2.div(sum), out + 8L * LANES);
-        store(a3.div(sum), out + 12L * LANES);
     }
 }

@@ -66,7 +66,6 @@ class AllocationTest {
             for (int run = 0; run < RUNS_MAX && least > 0; run++) {
                 assertThat(engine.submit(request).await().tokens()).hasSize(122);
                 least = Math.min(least, meter.bytes[5 + 100] - meter.bytes[5 + 40]);
-                if(run%10==0)System.err.println(tier+" run "+run+" "+(meter.bytes[5 + 100] - meter.bytes[5 + 40]));
             }
             assertThat(least).as("bytes allocated from token 40 to token 100").isZero();
         }
