@@ -6,8 +6,8 @@
 //
 // Rounding: every fused multiply-add is asked for by name and the build passes -ffp-contract=off, so the compiler adds
 // none. Integer dots are exact, whatever instruction makes them. Layouts: PackedMatrix (weights), Kernels.attend (KV
-// pages), NativeKernels (quantised activations). Of the parts of this file, kernels_k.c and float_products.c are compiled
-// as often as it is, pack.c once.
+// pages), NativeKernels (quantised activations). Of the parts of this file, kernels_k.c, gradients.c and float_products.c
+// are compiled as often as it is, pack.c once.
 
 #ifndef ISA // ================================================================================ once: dispatch
 
@@ -246,6 +246,8 @@ EXPORT void lockstep_attend(int isa, int f16, const float *q, int64_t group, int
     attention a = {q, group, head_size, scale, pages, offset, length, scores, scores_pitch, out};
     DISPATCH(isa, attend, f16, &a);
 }
+
+#include "gradients.c"
 
 // What the machine can do, for MachineProbe. `sink` holds the operands, 64 bytes, and takes the
 // result, so that nothing is left out as unused.
@@ -846,6 +848,8 @@ static void FN(attend)(int f16, const attention *a) {
         FN(attend_as)(a, 0);
     }
 }
+
+#include "gradients.c"
 
 // ---- What the machine can do
 

@@ -187,6 +187,37 @@ static void check_elementwise(int n) {
     free(c);
 }
 
+static void check_gradients(int n) {
+    float *x = floats(n, 1), *weight = floats(n, 1), *d = floats(n, 1), *to = floats(n, 1), *e = floats(n, 3);
+    size_t bytes = sizeof(float) * (size_t) n;
+    float scalars[3];
+    scalars[0] = lockstep_rms_norm_gradient(isa, x, weight, d, n, 1e-5f, to);
+    print_hash("rms_norm_gradient", to, bytes);
+    lockstep_norm_weight_gradient(isa, x, scalars[0], d, n, to);
+    print_hash("norm_weight_gradient", to, bytes);
+    int seen = n - n / 3;
+    scalars[1] = lockstep_max(isa, e, seen);
+    scalars[2] = lockstep_exponentials(isa, e, seen, n, 0.5f, scalars[1] * 0.5f);
+    print_hash("exponentials", e, bytes);
+    lockstep_softmax_gradient(isa, e, to, seen, n, scalars[2], 0.5f);
+    print_hash("softmax_gradient", e, bytes);
+    print_hash("softmax_gradient", to, bytes);
+    print_hash("max, sum", scalars, sizeof scalars);
+    lockstep_blend(isa, e, 0.25f, to, -3, n);
+    lockstep_divide(isa, e, n, 1.7f);
+    lockstep_scale(isa, e, n, 1.3f);
+    print_hash("blend, divide, scale", e, bytes);
+    lockstep_swiglu_gradient(isa, x, weight, d, n);
+    print_hash("swiglu_gradient", x, bytes);
+    print_hash("swiglu_gradient", weight, bytes);
+    print_hash("swiglu_gradient", d, bytes);
+    free(x);
+    free(weight);
+    free(d);
+    free(to);
+    free(e);
+}
+
 static void check_attention(int f16, int head_size, int length, int group) {
     int64_t pages[8];
     int page_count = (length + PANEL - 1) / PANEL;
@@ -261,6 +292,7 @@ int main(void) {
     }
     for (int n = 1; n < 300; n += 13) {
         check_elementwise(n);
+        check_gradients(n);
     }
     for (int head_size = 4; head_size <= 80; head_size += 19) {
         for (int length = 1; length < 70; length += 17) {

@@ -38,6 +38,16 @@ public enum KernelTier {
             return tier == NATIVE ? new NativePacker() : new ArrayPacker();
         }
 
+        /** A new instance of what the tier has for training, for one worker. */
+        public GradientKernels gradientKernels() {
+            return switch (tier) {
+                case SCALAR -> new ScalarGradientKernels();
+                case VECTOR -> new VectorGradientKernels();
+                case NATIVE -> new NativeGradientKernels();
+                case AUTO -> throw new AssertionError("AUTO is not a choice");
+            };
+        }
+
         /** A new instance of the tier's products of float matrices, for one worker; to be closed. */
         public FloatProducts floatProducts() {
             return new FloatProducts(

@@ -80,6 +80,13 @@ final class NativeLibrary {
         return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature, options);
     }
 
+    /** A brief call of {@code name}, which returns a float. */
+    MethodHandle floatCall(String name, MemoryLayout... arguments) {
+        FunctionDescriptor signature = FunctionDescriptor.of(ValueLayout.JAVA_FLOAT, arguments);
+        return Linker.nativeLinker()
+                .downcallHandle(symbols.findOrThrow(name), signature, Linker.Option.critical(false));
+    }
+
     /** A call of {@code name}, which returns something. */
     MethodHandle call(String name, FunctionDescriptor signature) {
         return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature);

@@ -9,7 +9,7 @@ import dev.lockstep.tensor.ElementType;
  * <p>Source: {@code enum llama_ftype} in llama.cpp's {@code include/llama.h}; {@code GGML_QNT_VERSION} in ggml's
  * {@code include/ggml.h}.
  */
-final class FileType {
+public final class FileType {
     /** The number of the type that most weights have. */
     static final String KEY = "general.file_type";
 
@@ -21,7 +21,7 @@ final class FileType {
     private FileType() {}
 
     /** Puts the keys that a file with weights of this type has. */
-    static void put(GgufWriter writer, ElementType type) {
+    public static void put(GgufWriter writer, ElementType type) {
         writer.putUint32(KEY, number(type));
         if (type.isQuantised()) {
             writer.putUint32(VERSION_KEY, VERSION);

@@ -7,7 +7,7 @@ package dev.lockstep.sample;
  *
  * <p>An instance holds the last block only; it is the caller's scratch and not thread-safe.
  */
-final class Philox {
+public final class Philox {
     private static final int ROUNDS = 10;
     private static final long MULTIPLIER_0 = 0xD2511F53L;
     private static final long MULTIPLIER_1 = 0xCD9E8D57L;
@@ -17,7 +17,7 @@ final class Philox {
     private final int[] block = new int[4];
 
     /** Computes the block of a counter under a 64-bit key; {@link #word} then reads its four words. */
-    void compute(long key, int counter0, int counter1, int counter2, int counter3) {
+    public void compute(long key, int counter0, int counter1, int counter2, int counter3) {
         int c0 = counter0;
         int c1 = counter1;
         int c2 = counter2;
@@ -41,7 +41,7 @@ final class Philox {
     }
 
     /** Word {@code index} of the block, 0 to 3. */
-    int word(int index) {
+    public int word(int index) {
         return block[index];
     }
 }

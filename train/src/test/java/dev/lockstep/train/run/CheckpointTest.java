@@ -1,0 +1,155 @@
+package dev.lockstep.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.train.objective.NextToken;
+import dev.lockstep.train.optimise.OptimiserSettings.HiddenRule;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A checkpoint is whole or refused, and there is always one. */
+class CheckpointTest {
+    private static final TrainingPlan PLAN = TinyRuns.plan(new NextToken(), HiddenRule.MUON);
+
+    @TempDir
+    Path folder;
+
+    private Path file;
+    private byte[] content;
+
+    @BeforeEach
+    void save() throws IOException {
+        try (Trainer trainer = start()) {
+            for (int i = 0; i < 3; i++) {
+                trainer.step();
+                file = trainer.save(folder);
+            }
+        }
+        content = Files.readAllBytes(file);
+    }
+
+    private static Trainer start() {
+        return Trainer.start(PLAN, TinyRuns.TOKENS, Optional.empty(), TinyRuns.machine(1, 64));
+    }
+
+    private static Trainer resume(Path from, TrainingPlan plan) throws IOException {
+        return Trainer.resume(from, plan, TinyRuns.TOKENS, Optional.empty(), TinyRuns.machine(1, 64));
+    }
+
+    @Test
+    void keepsTheOneBefore() throws IOException {
+        assertThat(Checkpoint.newest(folder)).contains(file);
+        assertThat(file).hasFileName("step-0000000003.checkpoint");
+        assertThat(names()).containsExactly("step-0000000002.checkpoint", "step-0000000003.checkpoint");
+        try (Trainer before = resume(folder.resolve("step-0000000002.checkpoint"), PLAN)) {
+            assertThat(before.steps()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void leavesWhatIsUnfinishedAside() throws IOException {
+        Files.write(folder.resolve("step-0000000004.checkpoint.unfinished"), Arrays.copyOf(content, 100));
+        assertThat(Checkpoint.newest(folder)).contains(file);
+        assertThat(Checkpoint.newest(folder.resolve("absent"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.lockstep.train.Seeds#all")
+    void refusesEveryChangedBit(long seed) throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
+        int identityEnd = 20 + 200;
+        for (int i = 0; i < 40; i++) {
+            int at = i < 20 ? random.nextInt(identityEnd) : random.nextInt(content.length);
+            byte[] changed = content.clone();
+            changed[at] ^= (byte) (1 << random.nextInt(8));
+            refuses(changed, "byte " + at);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.lockstep.train.Seeds#all")
+    void refusesEveryOtherLength(long seed) throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < 30; i++) {
+            int length = i < 10 ? random.nextInt(100) : random.nextInt(content.length);
+            refuses(Arrays.copyOf(content, length), "length " + length);
+        }
+        refuses(Arrays.copyOf(content, content.length + 1 + random.nextInt(100)), "longer");
+    }
+
+    private void refuses(byte[] bytes, String what) throws IOException {
+        Path other = folder.resolve("other");
+        Files.write(other, bytes);
+        assertThatThrownBy(() -> resume(other, PLAN).close())
+                .as(what)
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageStartingWith(other + ": this")
+                .hasMessageEndingWith(".");
+    }
+
+    @Test
+    void refusesAnotherRun() {
+        TrainingPlan other = TinyRuns.plan(new NextToken(), HiddenRule.MUON, 2);
+        assertThatThrownBy(() -> resume(file, other).close())
+                .isInstanceOf(CheckpointException.class)
+                .hasMessage(file + ": this checkpoint is of another run, it has seed=1 and this run seed=2.");
+    }
+
+    @Test
+    void aKilledRunLeavesItsLastCheckpoint() throws Exception {
+        SplittableRandom random = new SplittableRandom(1);
+        long reached = 0;
+        for (int i = 0; i < 6; i++) {
+            Path place = folder.resolve("killed");
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--add-modules=jdk.incubator.vector",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    EndlessRun.class.getName(),
+                    place.toString()));
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            int lines = 1 + random.nextInt(12);
+            try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+                for (int line = 0; line < lines; line++) {
+                    assertThat(out.readLine()).startsWith("saving");
+                }
+                for (int spins = random.nextInt(2_000_000); spins > 0; spins--) {
+                    Thread.onSpinWait();
+                }
+                process.destroyForcibly().waitFor();
+            }
+            Optional<Path> newest = Checkpoint.newest(place);
+            if (newest.isPresent()) {
+                try (Trainer trainer = resume(newest.get(), PLAN)) {
+                    assertThat(trainer.steps()).isGreaterThanOrEqualTo(reached);
+                    reached = trainer.steps() == PLAN.schedule().steps() ? 0 : trainer.steps();
+                }
+            }
+        }
+        assertThat(Checkpoint.newest(folder.resolve("killed"))).isPresent();
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+}
