@@ -73,6 +73,26 @@ class ArchitectureTest {
     }
 
     @Test
+    void theCoreIsLayeredToo() {
+        mustNotUse(ROOT + ".model", DATA, TOKENIZER, PREPARED, ROOT + ".objective", ROOT + ".optimise", ROOT + ".run");
+        mustNotUse(ROOT + ".objective", DATA, TOKENIZER, PREPARED, ROOT + ".optimise", ROOT + ".run");
+        mustNotUse(ROOT + ".optimise", DATA, TOKENIZER, PREPARED, ROOT + ".objective", ROOT + ".run");
+        for (String data : new String[] {DATA, TOKENIZER, PREPARED}) {
+            mustNotUse(data, ROOT + ".model", ROOT + ".objective", ROOT + ".optimise", ROOT + ".run");
+        }
+    }
+
+    private static void mustNotUse(String one, String... noneOf) {
+        noClasses()
+                .that()
+                .resideInAPackage(one)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(noneOf)
+                .check(train);
+    }
+
+    @Test
     void noNameSaysNothing() {
         noClasses()
                 .should()
