@@ -11,7 +11,7 @@ import java.util.Map;
  * @param gradientNorm length of the gradient before it was shortened
  * @param rate the schedule's factor
  * @param tokens of the step
- * @param flops floating-point operations of the products, two for each multiplication and addition
+ * @param flops floating-point operations as {@link TrainingCost} counts them; the optimiser's are not among them
  * @param nanos how long it took
  * @param phases nanoseconds of all workers together by phase
  */

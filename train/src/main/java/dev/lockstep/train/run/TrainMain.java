@@ -1,5 +1,6 @@
 package dev.lockstep.train.run;
 
+import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.kernel.RopeStyle;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.Owned;
@@ -100,8 +101,8 @@ public final class TrainMain {
                     ? Optional.empty()
                     : Optional.of(owned.own(TrainedModel.read(Path.of(text("target")), number("row-tokens"))));
             TrainingPlan plan = plan();
-            TrainingMachine machine = new TrainingMachine(
-                    dev.lockstep.kernel.KernelTier.AUTO.choose(), number("threads"), number("batch-tokens"));
+            TrainingMachine machine =
+                    new TrainingMachine(KernelTier.AUTO.choose(), number("threads"), number("batch-tokens"));
             Optional<Path> checkpoint = Checkpoint.newest(out);
             Trainer trainer = owned.own(
                     checkpoint.isPresent()

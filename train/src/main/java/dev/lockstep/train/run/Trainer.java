@@ -45,9 +45,10 @@ public final class Trainer implements Owned.Resource {
     private final Optimiser optimiser;
     private final Packing packing;
     private final Batch batch;
-    private final double flopsPerToken;
+    private final TrainingCost cost;
     private final String data;
     private long step;
+    private double flops;
 
     private Trainer(TrainingPlan plan, TokenStream tokens, Optional<TrainedModel> target, TrainingMachine machine) {
         this.plan = plan;
@@ -77,7 +78,7 @@ public final class Trainer implements Owned.Resource {
         }
         packing = new Packing(tokens, plan.objective(), new Noise(plan.seed()), plan.rowTokens());
         batch = new Batch(rowsMax);
-        flopsPerToken = TrainingCost.flopsPerToken(plan.model(), plan.rowTokens());
+        cost = new TrainingCost(plan.model());
         data = "tokens=" + TokenHash.of(tokens)
                 + target.map(t -> " target=" + TokenHash.of(t)).orElse("");
     }
@@ -158,19 +159,20 @@ public final class Trainer implements Owned.Resource {
                     + "; the weights are those before the step.");
         }
         long nanos = System.nanoTime() - start;
-        int count = plan.stepTokens();
-        return new StepReport(step++, loss, norm, factor, count, flopsPerToken * count, nanos, team.takeTimes());
+        return new StepReport(step++, loss, norm, factor, plan.stepTokens(), flops, nanos, team.takeTimes());
     }
 
     private double accumulate() {
         double weight = 1.0 / plan.stepTokens();
         double loss = 0;
+        flops = 0;
         for (int row = 0; row < plan.stepRows(); ) {
             batch.clear();
             for (; row < plan.stepRows() && batch.rows() + plan.rowTokens() <= batch.rowsMax(); row++) {
                 packing.addShuffled(batch, step, step * plan.stepRows() + row, row, plan.stepRows(), weight);
             }
             loss += pass.accumulate(batch);
+            flops += cost.flops(batch);
         }
         return loss;
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.train.run;
 
+import dev.lockstep.train.model.Batch;
 import dev.lockstep.train.model.Mask;
 import dev.lockstep.train.model.Parameter;
 import dev.lockstep.train.model.ParameterLayout;
@@ -7,22 +8,35 @@ import dev.lockstep.train.model.TransformerConfig;
 
 /**
  * Floating-point operations of a model's products, two for each multiplication and addition: one product forward, and
- * two of the same size backward. What is computed again, such as scores of attention, does not count (Chowdhery et al. 2022,
- * "PaLM", appendix B); nor does all that is not a product.
+ * two of the same size backward. What is computed again, such as scores of attention, does not count (Chowdhery et al.
+ * 2022, "PaLM", appendix B), nor what a mask hides, nor all that is not a product.
  */
 public final class TrainingCost {
-    private TrainingCost() {}
+    private static final double PASSES = 3;
 
-    /** Of one token in a row of {@code rowTokens} tokens of one document, forward and backward. */
-    public static double flopsPerToken(TransformerConfig c, int rowTokens) {
-        ParameterLayout layout = new ParameterLayout(c);
-        double matrices = (double) c.vocabulary() * c.width();
-        for (Parameter p : layout.all()) {
+    private final TransformerConfig config;
+    private final double perRow;
+
+    /** The cost of training a model of this shape. */
+    public TrainingCost(TransformerConfig config) {
+        this.config = config;
+        double weights = 0;
+        for (Parameter p : new ParameterLayout(config).all()) {
             boolean hidden = p.role() == Parameter.Role.HIDDEN || p.role() == Parameter.Role.RESIDUAL;
-            matrices += hidden ? p.elements() : 0;
+            weights += hidden ? p.elements() : 0;
         }
-        double seen = c.mask() == Mask.CAUSAL ? (rowTokens + 1) / 2.0 : rowTokens;
-        double attention = 2.0 * c.layers() * c.queryWidth() * seen;
-        return 3 * 2 * (matrices + attention);
+        perRow = 2 * weights;
+    }
+
+    /** Operations of a batch, forward and backward. */
+    public double flops(Batch batch) {
+        double head = 2.0 * config.vocabulary() * config.width() * batch.lossRows();
+        double pairs = 0;
+        for (int segment = 0; segment < batch.segments(); segment++) {
+            double n = batch.length(segment);
+            pairs += config.mask() == Mask.CAUSAL ? n * (n + 1) / 2 : n * n;
+        }
+        double attention = 2 * 2.0 * config.layers() * config.queryWidth() * pairs;
+        return PASSES * (perRow * batch.rows() + head + attention);
     }
 }

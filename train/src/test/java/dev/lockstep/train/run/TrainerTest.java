@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.tensor.ElementType;
 import dev.lockstep.train.model.Initialisation;
 import dev.lockstep.train.model.ParameterLayout;
 import dev.lockstep.train.model.ParameterMemory;
@@ -129,13 +130,7 @@ class TrainerTest {
         Objective next = new NextToken();
         Path file = folder.resolve("target.gguf");
         try (ParameterMemory weights = TestNetworks.weights(TinyRuns.shape(next), 9)) {
-            ModelExport.write(
-                    TinyRuns.shape(next),
-                    weights,
-                    "target",
-                    dev.lockstep.tensor.ElementType.F32,
-                    TinyRuns.WORDS::putInto,
-                    file);
+            ModelExport.write(TinyRuns.shape(next), weights, "target", ElementType.F32, TinyRuns.WORDS::putInto, file);
         }
         return TrainedModel.read(file, plan.rowTokens());
     }
