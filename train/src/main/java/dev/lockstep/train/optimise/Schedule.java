@@ -57,4 +57,9 @@ public record Schedule(long steps, long warmUp, long decay, Shape shape, double 
         double left = shape == Shape.LINEAR ? 1 - part : (1 + StrictMath.cos(Math.PI * part)) / 2;
         return floor + (1 - floor) * left;
     }
+
+    /** What two schedules have in common if all factors before step {@code step} are the same, and the fall's kind. */
+    public String identity(long step) {
+        return step <= steps - decay ? "warmUp=" + warmUp + ", shape=" + shape + ", floor=" + floor : toString();
+    }
 }

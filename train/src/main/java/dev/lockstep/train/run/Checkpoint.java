@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -126,14 +127,21 @@ public final class Checkpoint {
         }
     }
 
-    /** Fills weights and state if all of the file is right; returns the number of steps that were run. */
-    static long read(Path file, String identity, ParameterMemory weights, OptimiserState state) throws IOException {
+    /**
+     * Fills weights and state if all of the file is right.
+     *
+     * @param identity the identity that a run at a step must have
+     * @return the number of steps that were run
+     */
+    static long read(Path file, LongFunction<String> identity, ParameterMemory weights, OptimiserState state)
+            throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer head = head(file, channel);
             List<MemorySegment> parts = parts(weights, state);
             byte[] text = new byte[head.getInt(MAGIC.length + Long.BYTES)];
             head.get(HEAD_BYTES, text);
-            checkIdentity(file, new String(text, StandardCharsets.UTF_8), identity);
+            long step = head.getLong(MAGIC.length);
+            checkIdentity(file, new String(text, StandardCharsets.UTF_8), identity.apply(step));
             long expected = head.limit()
                     + parts.stream().mapToLong(MemorySegment::byteSize).sum()
                     + DIGEST_BYTES;
@@ -149,7 +157,7 @@ public final class Checkpoint {
                     readFully(file, channel, part.asSlice(at, bytes).asByteBuffer());
                 }
             }
-            return head.getLong(MAGIC.length);
+            return step;
         }
     }
 

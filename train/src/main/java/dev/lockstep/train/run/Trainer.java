@@ -122,7 +122,7 @@ public final class Trainer implements Owned.Resource {
             throws IOException {
         Trainer trainer = new Trainer(plan, tokens, target, machine);
         try {
-            trainer.step = Checkpoint.read(checkpoint, trainer.identity(), trainer.weights, trainer.state);
+            trainer.step = Checkpoint.read(checkpoint, trainer::identity, trainer.weights, trainer.state);
             return trainer;
         } catch (Throwable e) {
             trainer.close();
@@ -209,11 +209,11 @@ public final class Trainer implements Owned.Resource {
      * @throws IOException if it cannot be written; earlier checkpoints are as they were
      */
     public Path save(Path folder) throws IOException {
-        return Checkpoint.write(folder, step, identity(), weights, state);
+        return Checkpoint.write(folder, step, identity(step), weights, state);
     }
 
-    private String identity() {
-        return String.join("\n", plan.identity()) + '\n' + data;
+    private String identity(long atStep) {
+        return String.join("\n", plan.identity(atStep)) + '\n' + data;
     }
 
     @Override

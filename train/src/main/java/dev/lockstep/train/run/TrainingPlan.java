@@ -50,13 +50,16 @@ public record TrainingPlan(
         return stepRows * rowTokens;
     }
 
-    /** Everything that a resumed run must have in common with the one that was stopped, as lines for comparison. */
-    List<String> identity() {
+    /**
+     * Everything that a run resumed at a step must have in common with the one that was stopped there, as lines for
+     * comparison. When its rate is to fall, and so its end, is not among it until the fall begins.
+     */
+    List<String> identity(long step) {
         return List.of(
                 "model=" + model,
                 "objective=" + objective,
                 "optimiser=" + optimiser,
-                "schedule=" + schedule,
+                "schedule=" + schedule.identity(step),
                 "rowTokens=" + rowTokens,
                 "stepRows=" + stepRows,
                 "seed=" + seed);

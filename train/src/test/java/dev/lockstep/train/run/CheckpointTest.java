@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.train.objective.NextToken;
 import dev.lockstep.train.optimise.OptimiserSettings.HiddenRule;
+import dev.lockstep.train.optimise.Schedule;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -99,6 +100,37 @@ class CheckpointTest {
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageStartingWith(other + ": this")
                 .hasMessageEndingWith(".");
+    }
+
+    @Test
+    void aRunMayEndElsewhereUntilItsRateFalls() throws IOException {
+        Schedule schedule = PLAN.schedule();
+        TrainingPlan longer = ending(new Schedule(500, schedule.warmUp(), 100, schedule.shape(), schedule.floor()));
+        try (Trainer trainer = resume(file, longer)) {
+            assertThat(trainer.steps()).isEqualTo(3);
+            assertThat(trainer.plan().schedule().steps()).isEqualTo(500);
+        }
+        Schedule fallen = new Schedule(6, schedule.warmUp(), 1, schedule.shape(), schedule.floor());
+        assertThatThrownBy(() -> resume(file, ending(new Schedule(5, 5, 0, schedule.shape(), 0.2)))
+                        .close())
+                .hasMessageContaining("another run");
+        Path end;
+        try (Trainer trainer = resume(file, ending(fallen))) {
+            trainer.run((t, report) -> true);
+            end = trainer.save(folder);
+        }
+        assertThatThrownBy(() -> resume(end, longer).close()).hasMessageContaining("another run");
+    }
+
+    private static TrainingPlan ending(Schedule schedule) {
+        return new TrainingPlan(
+                PLAN.model(),
+                PLAN.objective(),
+                PLAN.optimiser(),
+                schedule,
+                PLAN.rowTokens(),
+                PLAN.stepRows(),
+                PLAN.seed());
     }
 
     @Test
