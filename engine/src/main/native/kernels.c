@@ -216,8 +216,8 @@ EXPORT void lockstep_float_product(int isa, const uint8_t *a, int64_t a_pitch, i
     DISPATCH(isa, float_product, &p);
 }
 
-EXPORT void lockstep_quantise(int isa, const float *x, int64_t k, uint8_t *to) {
-    DISPATCH(isa, quantise, x, k, to);
+EXPORT void lockstep_quantise(int isa, const float *x, int64_t k, int64_t from, int64_t to, uint8_t *row) {
+    DISPATCH(isa, quantise, x, k, from, to, row);
 }
 
 EXPORT void lockstep_rms_norm(int isa, const float *x, const float *weight, int64_t n, float epsilon, float *out) {
@@ -573,11 +573,12 @@ static void FN(matmul)(int type, const product *p) {
 
 // ---- Activations
 
-static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
-    float *products = (float *) (to + X_PRODUCTS(k));
-    int32_t *halves = (int32_t *) (to + X_HALVES(k));
-    for (int64_t b = 0; b < k / BLOCK; b++) {
+static void FN(quantise)(const float *x, int64_t k, int64_t from, int64_t to, uint8_t *row) {
+    float *products = (float *) (row + X_PRODUCTS(k));
+    int32_t *halves = (int32_t *) (row + X_HALVES(k));
+    for (int64_t b = from / BLOCK; b < to / BLOCK; b++) {
         const float *block = x + b * BLOCK;
+        uint8_t *quantised = row + b * X_BLOCK;
         V largest = v_zero();
         for (int i = 0; i < BLOCK; i += LANES) {
             largest = v_max(largest, v_abs(v_load(block + i)));
@@ -596,16 +597,15 @@ static void FN(quantise)(const float *x, int64_t k, uint8_t *to) {
         int32_t sum[2] = {0, 0};
         for (int i = 0; i < BLOCK; i++) {
             int32_t value = (int32_t) q[i];
-            ((int8_t *) to)[i] = (int8_t) value;
+            ((int8_t *) quantised)[i] = (int8_t) value;
             sum[i / (BLOCK / 2)] += value;
         }
         float scale = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
-        *(float *) (to + BLOCK) = scale;
-        *(int32_t *) (to + BLOCK + 4) = -8 * (sum[0] + sum[1]);
+        *(float *) (quantised + BLOCK) = scale;
+        *(int32_t *) (quantised + BLOCK + 4) = -8 * (sum[0] + sum[1]);
         products[b] = scale * (float) (sum[0] + sum[1]);
         halves[2 * b] = -32 * sum[0];
         halves[2 * b + 1] = -32 * sum[1];
-        to += X_BLOCK;
     }
 }
 

@@ -120,7 +120,9 @@ static void check_matmul(int type, int k, int rows) {
     int64_t pitch = (k + 20L * (k / BLOCK) + 63) / 64 * 64;
     uint8_t *q = buffer((size_t) (pitch * rows));
     for (int r = 0; r < rows; r++) {
-        lockstep_quantise(isa, x + k * r, k, q + pitch * r);
+        int middle = k / BLOCK / 2 * BLOCK; // two parts, as two workers would make
+        lockstep_quantise(isa, x + k * r, k, middle, k, q + pitch * r);
+        lockstep_quantise(isa, x + k * r, k, 0, middle, q + pitch * r);
         print_hash("quantise", q + pitch * r, (size_t) (k + 20 * (k / BLOCK)));
     }
     float *out = buffer(sizeof(float) * PANEL * (size_t) (panels * rows));

@@ -21,8 +21,17 @@ public interface Kernels {
      */
     long quantisedRowBytes(int k);
 
-    /** Quantises the {@code k} floats at {@code x} (a multiple of 32) into the tier's layout at {@code to} (R3). */
-    void quantise(long x, int k, long to);
+    /** Quantises the {@code k} floats at {@code x} (a multiple of 32) into the tier's layout at {@code row} (R3). */
+    default void quantise(long x, int k, long row) {
+        quantise(x, k, 0, k, row);
+    }
+
+    /**
+     * Quantises the elements {@code from} to {@code to − 1} of the {@code k} floats at {@code x} into their places in the
+     * row at {@code row}, and leaves the rest of the row alone; all three numbers are multiples of 32. Blocks know
+     * nothing of each other (R3), so workers may quantise parts of one row at the same time.
+     */
+    void quantise(long x, int k, int from, int to, long row);
 
     /**
      * The matrix product: for every row r and every output o of the panels {@code from} to {@code to − 1},

@@ -47,7 +47,7 @@ final class NativeKernels implements Kernels {
             JAVA_LONG,
             JAVA_LONG);
     private static final MethodHandle QUANTISE =
-            LIBRARY.call("lockstep_quantise", true, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+            LIBRARY.call("lockstep_quantise", true, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle RMS_NORM =
             LIBRARY.call("lockstep_rms_norm", true, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_FLOAT, JAVA_LONG);
     private static final MethodHandle ADD =
@@ -100,9 +100,10 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
-    public void quantise(long x, int k, long to) {
+    public void quantise(long x, int k, int from, int to, long row) {
+        assert PackedMatrix.wholeBlocks(k, from, to);
         try {
-            QUANTISE.invokeExact(isa, x, (long) k, to);
+            QUANTISE.invokeExact(isa, x, (long) k, (long) from, (long) to, row);
         } catch (Throwable e) {
             throw failed(e);
         }

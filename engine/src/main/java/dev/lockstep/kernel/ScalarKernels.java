@@ -36,8 +36,9 @@ final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void quantise(long x, int k, long to) {
-        for (int b = 0; b < k / BLOCK; b++) {
+    public void quantise(long x, int k, int from, int to, long row) {
+        assert PackedMatrix.wholeBlocks(k, from, to);
+        for (int b = from / BLOCK; b < to / BLOCK; b++) {
             float amax = 0f;
             for (int i = 0; i < BLOCK; i++) {
                 amax = Math.max(amax, Math.abs(get(x, b * BLOCK + i)));
@@ -45,9 +46,9 @@ final class ScalarKernels implements Kernels {
             float inverse = Elementary.quantiseInverse(amax);
             for (int i = 0; i < BLOCK; i++) {
                 byte q = (byte) Elementary.rint(get(x, b * BLOCK + i) * inverse);
-                ALL.set(JAVA_BYTE, to + b * BLOCK + i, q);
+                ALL.set(JAVA_BYTE, row + b * BLOCK + i, q);
             }
-            set(to + k, b, Elementary.quantiseScale(amax));
+            set(row + k, b, Elementary.quantiseScale(amax));
         }
     }
 

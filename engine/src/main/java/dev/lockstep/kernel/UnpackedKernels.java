@@ -38,8 +38,8 @@ public final class UnpackedKernels implements Kernels {
     }
 
     @Override
-    public void quantise(long x, int k, long to) {
-        tier.quantise(x, k, to);
+    public void quantise(long x, int k, int from, int to, long row) {
+        tier.quantise(x, k, from, to, row);
     }
 
     @Override

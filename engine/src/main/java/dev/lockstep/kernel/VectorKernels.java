@@ -38,8 +38,9 @@ final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void quantise(long x, int k, long to) {
-        VectorRows.quantise(x, k, to);
+    public void quantise(long x, int k, int from, int to, long row) {
+        assert PackedMatrix.wholeBlocks(k, from, to);
+        VectorRows.quantise(x, from, to, row);
     }
 
     @Override

@@ -58,11 +58,11 @@ final class VectorRows {
         return (long) BLOCK_BYTES * (k / BLOCK);
     }
 
-    /** Quantises {@code k} floats at {@code x} to a row at {@code to}. */
-    static void quantise(long x, int k, long to) {
-        for (int b = 0; b < k / BLOCK; b++) {
+    /** Quantises the floats {@code first} to {@code end − 1} at {@code x}, whole blocks, to their places in a row. */
+    static void quantise(long x, int first, int end, long row) {
+        for (int b = first / BLOCK; b < end / BLOCK; b++) {
             long from = x + 4L * BLOCK * b;
-            long at = to + (long) BLOCK_BYTES * b;
+            long at = row + (long) BLOCK_BYTES * b;
             FloatVector largest = FloatVector.zero(Lanes.F);
             for (int i = 0; i < BLOCK; i += LANES) {
                 largest = largest.max(load(from + 4L * i).abs());

@@ -39,8 +39,11 @@ final class ForwardPass implements Workers.Body {
     private final float attentionScale;
     private final PhaseClock[] clocks;
     private final Claims claims;
+    private final HeadDeal deal;
 
     private Step step;
+    /** What {@link HeadDeal#attendsToOwn} said of the step, so that all workers go by one answer. */
+    private boolean attendsToOwn;
 
     /**
      * @param kernels one instance a worker
@@ -64,12 +67,14 @@ final class ForwardPass implements Workers.Body {
         this.attentionScale = (float) (1 / StrictMath.sqrt(config.headSize()));
         this.clocks = new PhaseClock[kernels.length];
         Arrays.setAll(clocks, _ -> new PhaseClock());
+        this.deal = new HeadDeal(workers.count(), config);
         this.claims = new Claims(workers.count(), PRODUCTS_A_LAYER * weights.layers() + weights.outputPieces());
     }
 
     /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
     void forward(Step newStep) {
         step = newStep;
+        attendsToOwn = deal.attendsToOwn(newStep);
         claims.reset();
         weights.begin(step.logits() > 0);
         try {
@@ -141,14 +146,19 @@ final class ForwardPass implements Workers.Body {
         barrier(clock);
         storeKeysAndValues(worker, k, l);
         clock.lap(KernelPhase.ROPE);
-        barrier(clock);
+        if (!attendsToOwn) {
+            barrier(clock);
+        }
         attend(worker, k, l);
         clock.lap(KernelPhase.ATTENTION);
-        barrier(clock);
-        long quantised = s.attendedQuantised;
         PackedMatrix output = layer.attentionOutput();
-        int product = PRODUCTS_A_LAYER * l + 1;
-        toDelta(worker, product, output, s.attended, s.queryPitch, quantised, s.attendedQuantisedPitch);
+        if (output.quantised()) {
+            quantiseAttended(worker, k, clock);
+        }
+        barrier(clock);
+        long x = output.quantised() ? s.attendedQuantised : s.attended;
+        long pitch = output.quantised() ? s.attendedQuantisedPitch : s.queryPitch;
+        toDelta(k, PRODUCTS_A_LAYER * l + 1, output, x, pitch);
         clock.lap(KernelPhase.ATTENTION_OUTPUT);
         barrier(clock);
         addDelta(worker, k);
@@ -161,12 +171,12 @@ final class ForwardPass implements Workers.Body {
         }
         clock.lap(KernelPhase.NORM);
         barrier(clock);
-        gateAndUp(k, PRODUCTS_A_LAYER * l + 2, layer);
-        clock.lap(KernelPhase.GATE_UP);
+        gateAndUp(k, clock, PRODUCTS_A_LAYER * l + 2, layer);
         barrier(clock);
-        long quantised = s.gateQuantised;
-        int product = PRODUCTS_A_LAYER * l + 3;
-        toDelta(worker, product, layer.down(), s.gate, s.feedForwardPitch, quantised, s.feedForwardQuantisedPitch);
+        PackedMatrix down = layer.down();
+        long x = down.quantised() ? s.gateQuantised : s.gate;
+        long pitch = down.quantised() ? s.feedForwardQuantisedPitch : s.feedForwardPitch;
+        toDelta(k, PRODUCTS_A_LAYER * l + 3, down, x, pitch);
         clock.lap(KernelPhase.DOWN);
         barrier(clock);
         addDelta(worker, k);
@@ -221,52 +231,58 @@ final class ForwardPass implements Workers.Body {
         int values = keys + layer.key().panels();
         int end = values + layer.value().panels();
         for (long piece; (piece = claims.claim(product, end)) != Claims.NONE; ) {
-            fromNormed(k, layer.query(), piece, 0, s.query, s.queryPitch);
-            fromNormed(k, layer.key(), piece, keys, s.key, s.kvPitch);
-            fromNormed(k, layer.value(), piece, values, s.value, s.kvPitch);
+            int from = Claims.from(piece);
+            int to = Claims.to(piece);
+            fromNormed(k, layer.query(), from, to, s.query, s.queryPitch);
+            fromNormed(k, layer.key(), from - keys, to - keys, s.key, s.kvPitch);
+            fromNormed(k, layer.value(), from - values, to - values, s.value, s.kvPitch);
         }
     }
 
-    /** gate = silu(gate) · up, panel by panel, while both are in the cache. */
-    private void gateAndUp(Kernels k, int product, ModelWeights.Layer layer) {
-        for (long piece; (piece = claims.claim(product, layer.gate().panels())) != Claims.NONE; ) {
-            fromNormed(k, layer.gate(), piece, 0, s.gate, s.feedForwardPitch);
-            fromNormed(k, layer.up(), piece, 0, s.up, s.feedForwardPitch);
-            int from = Claims.from(piece) * PackedMatrix.PANEL;
-            int to = Claims.to(piece) * PackedMatrix.PANEL;
+    /**
+     * gate = silu(gate) · up, and quantised, piece by piece, while all is in the cache. A piece is a number of pairs of
+     * panels, which is whole blocks of activations (only an odd last panel has none, and then down is not quantised).
+     */
+    private void gateAndUp(Kernels k, PhaseClock clock, int product, ModelWeights.Layer layer) {
+        int panels = layer.gate().panels();
+        boolean quantise = layer.down().quantised();
+        for (long piece; (piece = claims.claim(product, (panels + 1) / 2)) != Claims.NONE; ) {
+            int from = 2 * Claims.from(piece);
+            int to = Math.min(panels, 2 * Claims.to(piece));
+            fromNormed(k, layer.gate(), from, to, s.gate, s.feedForwardPitch);
+            fromNormed(k, layer.up(), from, to, s.up, s.feedForwardPitch);
+            int first = from * PackedMatrix.PANEL;
+            int end = to * PackedMatrix.PANEL;
             for (int r = 0; r < step.rows(); r++) {
-                long at = r * s.feedForwardPitch + (long) from * Float.BYTES;
-                k.swiglu(s.gate + at, s.up + at, to - from);
+                long at = r * s.feedForwardPitch + (long) first * Float.BYTES;
+                k.swiglu(s.gate + at, s.up + at, end - first);
+            }
+            clock.lap(KernelPhase.GATE_UP);
+            if (quantise) {
+                for (int r = 0; r < step.rows(); r++) {
+                    long row = s.gateQuantised + r * s.feedForwardQuantisedPitch;
+                    k.quantise(s.gate + r * s.feedForwardPitch, config.feedForward(), first, end, row);
+                }
+                clock.lap(KernelPhase.QUANTISE);
             }
         }
     }
 
-    /** The panels of {@code m} that are in a piece, in which its panel 0 is {@code first}, times the normed rows. */
-    private void fromNormed(Kernels k, PackedMatrix m, long piece, int first, long out, long outPitch) {
-        int from = Math.max(0, Claims.from(piece) - first);
-        int to = Math.min(m.panels(), Claims.to(piece) - first);
-        if (from < to) {
+    /** The panels {@code from} to {@code to − 1} of {@code m}, those of them that there are, times the normed rows. */
+    private void fromNormed(Kernels k, PackedMatrix m, int from, int to, long out, long outPitch) {
+        int first = Math.max(0, from);
+        int end = Math.min(m.panels(), to);
+        if (first < end) {
             long x = m.quantised() ? s.normedQuantised : s.normed;
             long xPitch = m.quantised() ? s.widthQuantisedPitch : s.widthPitch;
-            k.matmul(m, from, to, x, xPitch, step.rows(), out, outPitch);
+            k.matmul(m, first, end, x, xPitch, step.rows(), out, outPitch);
         }
     }
 
-    /** A product whose result is to be added to the residual; quantises this worker's rows first. */
-    private void toDelta(
-            int worker, int product, PackedMatrix m, long x, long xPitch, long quantised, long quantisedPitch) {
-        Kernels k = kernels[worker];
-        if (m.quantised()) {
-            for (int r = first(worker); r < first(worker + 1); r++) {
-                k.quantise(x + r * xPitch, m.k(), quantised + r * quantisedPitch);
-            }
-            clocks[worker].lap(KernelPhase.QUANTISE);
-            barrier(clocks[worker]);
-        }
-        long rows = m.quantised() ? quantised : x;
-        long pitch = m.quantised() ? quantisedPitch : xPitch;
+    /** A product whose result is to be added to the residual. */
+    private void toDelta(Kernels k, int product, PackedMatrix m, long x, long pitch) {
         for (long piece; (piece = claims.claim(product, m.panels())) != Claims.NONE; ) {
-            k.matmul(m, Claims.from(piece), Claims.to(piece), rows, pitch, step.rows(), s.delta, s.widthPitch);
+            k.matmul(m, Claims.from(piece), Claims.to(piece), x, pitch, step.rows(), s.delta, s.widthPitch);
         }
     }
 
@@ -308,6 +324,26 @@ final class ForwardPass implements Workers.Body {
                     s.scores(worker),
                     s.attended + inRow);
         }
+    }
+
+    /** Quantises what this worker attended, or, where heads are no whole blocks, whole rows once all are attended. */
+    private void quantiseAttended(int worker, Kernels k, PhaseClock clock) {
+        int width = config.queryWidth();
+        if (deal.wholeBlocks()) {
+            int elements = deal.queryElements();
+            for (int i = worker; i < step.rows() * config.kvHeads(); i += workers.count()) {
+                int r = i / config.kvHeads();
+                int from = i % config.kvHeads() * elements;
+                long row = s.attendedQuantised + r * s.attendedQuantisedPitch;
+                k.quantise(s.attended + r * s.queryPitch, width, from, from + elements, row);
+            }
+        } else {
+            barrier(clock);
+            for (int r = first(worker); r < first(worker + 1); r++) {
+                k.quantise(s.attended + r * s.queryPitch, width, s.attendedQuantised + r * s.attendedQuantisedPitch);
+            }
+        }
+        clock.lap(KernelPhase.QUANTISE);
     }
 
     private void addDelta(int worker, Kernels k) {

@@ -85,6 +85,19 @@ public final class Step {
         return sequences[row];
     }
 
+    /** Whether two of the rows are of one sequence. */
+    boolean sharesSequences() {
+        for (int row = 1; row < rows; row++) {
+            // Backwards, because rows of one sequence mostly stand side by side.
+            for (int other = row - 1; other >= 0; other--) {
+                if (sequences[other] == sequences[row]) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
     /** The position of row {@code row}. */
     public int position(int row) {
         return positions[row];

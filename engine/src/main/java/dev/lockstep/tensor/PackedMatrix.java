@@ -142,6 +142,11 @@ public final class PackedMatrix {
         return type;
     }
 
+    /** Whether {@code from} to {@code to} of {@code k} elements are whole blocks of activations. */
+    public static boolean wholeBlocks(int k, int from, int to) {
+        return (k | from | to) % BLOCK == 0 && 0 <= from && from <= to && to <= k;
+    }
+
     /** Whether activations are quantised before they meet these weights (R3). */
     public boolean quantised() {
         return type.blockSize() > 1;

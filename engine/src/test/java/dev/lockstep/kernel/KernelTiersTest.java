@@ -49,6 +49,10 @@ class KernelTiersTest {
         return x86 ? Stream.concat(chosen, Stream.of(new NativeKernels(NativeLibrary.AVX2))) : chosen;
     }
 
+    static Stream<Kernels> allTiers() {
+        return Stream.concat(Stream.of(KernelTier.SCALAR.choose().kernels()), tiers());
+    }
+
     private static IntStream seeds(int count) {
         Integer only = Integer.getInteger("lockstep.seed");
         return only == null ? IntStream.range(0, count) : IntStream.of(only);
@@ -76,6 +80,33 @@ class KernelTiersTest {
                 assertThat(Buffers.bits(actual, n))
                         .as("seed %d: %s %d × %d, %d rows", seed, type, outputs, k, rows)
                         .isEqualTo(Buffers.bits(expected, n));
+            }
+        });
+    }
+
+    /** A row that is quantised in parts, in any order, has the bytes of one that is quantised at once. */
+    @ParameterizedTest
+    @MethodSource("allTiers")
+    void quantiseInParts(Kernels tier) {
+        seeds(60).forEach(seed -> {
+            SplittableRandom random = new SplittableRandom(seed);
+            int blocks = SIZES[random.nextInt(13)];
+            int k = PackedMatrix.BLOCK * blocks;
+            try (Buffers b = new Buffers()) {
+                long x = b.random(random, k, 3f);
+                extremes(random, x, k, 3f);
+                int bytes = Math.toIntExact(tier.quantisedRowBytes(k));
+                long whole = b.bytes(bytes);
+                long parts = b.bytes(bytes);
+                tier.quantise(x, k, whole);
+                int middle = PackedMatrix.BLOCK * random.nextInt(blocks + 1);
+                int first = middle / PackedMatrix.BLOCK / 2 * PackedMatrix.BLOCK;
+                tier.quantise(x, k, middle, k, parts);
+                tier.quantise(x, k, 0, first, parts);
+                tier.quantise(x, k, first, middle, parts);
+                assertThat(Buffers.bits(parts, bytes / 4))
+                        .as("seed %d: %d in parts from 0, %d and %d", seed, k, first, middle)
+                        .isEqualTo(Buffers.bits(whole, bytes / 4));
             }
         });
     }

@@ -7,9 +7,12 @@ import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +55,31 @@ class ForwardBitIdentityTest {
                                     .as("%s kernels, %d threads, chunks of %d, %s cache", tier, threads, chunk, kv)
                                     .isDeepEqualTo(expected);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    /** Heads that are whole blocks of activations or not, and that are or are not the same worker's in every row. */
+    @ParameterizedTest
+    @CsvSource({"64, 4, 4", "64, 4, 2", "96, 3, 3", "192, 6, 2", "96, 6, 1"})
+    void dealsOfHeads(int width, int heads, int kvHeads, @TempDir Path folder) throws IOException {
+        Path file = folder.resolve("model.gguf");
+        SyntheticModel.Shape shape = new SyntheticModel.Shape("heads", 2, width, heads, kvHeads, 96, 512, 64);
+        SyntheticModel.write(shape, ElementType.Q8_0, 3, file, LoadProgress.SILENT);
+        int[] tokens = tokens(11, 40);
+        float[][] expected;
+        try (Model model = TestModels.load(file, KernelTier.SCALAR, ElementType.F16, 1)) {
+            expected = TestModels.logits(model, tokens, tokens.length);
+        }
+        for (KernelTier tier : KERNELS) {
+            for (int threads = 1; threads <= 4; threads++) {
+                try (Model model = TestModels.load(file, tier, ElementType.F16, threads)) {
+                    for (int chunk : new int[] {1, 3, tokens.length}) {
+                        assertThat(TestModels.logits(model, tokens, chunk))
+                                .as("%s kernels, %d threads, chunks of %d", tier, threads, chunk)
+                                .isDeepEqualTo(expected);
                     }
                 }
             }
