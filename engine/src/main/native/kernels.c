@@ -297,6 +297,19 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define vi_set(i) _mm512_set1_epi32(i)
 #define vi_add(a, b) _mm512_add_epi32(a, b)
 #define vi_float(i) _mm512_cvtepi32_ps(i)
+#define vi_whole(v) _mm512_cvtps_epi32(v)
+
+INLINE void FN(store_bytes)(int8_t *to, __m512i i) {
+    _mm_storeu_si128((__m128i *) to, _mm512_cvtepi32_epi8(i));
+}
+
+INLINE float FN(largest_lane)(__m512 v) {
+    return _mm512_reduce_max_ps(v);
+}
+
+INLINE int32_t FN(sum_lanes)(__m512i i) {
+    return _mm512_reduce_add_epi32(i);
+}
 
 #elif ISA == 256
 
@@ -326,6 +339,25 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define vi_set(i) _mm256_set1_epi32(i)
 #define vi_add(a, b) _mm256_add_epi32(a, b)
 #define vi_float(i) _mm256_cvtepi32_ps(i)
+#define vi_whole(v) _mm256_cvtps_epi32(v)
+
+// Packing takes each half of 128 bits by itself, so the halves are taken apart before it.
+INLINE void FN(store_bytes)(int8_t *to, __m256i i) {
+    __m128i shorts = _mm_packs_epi32(_mm256_castsi256_si128(i), _mm256_extracti128_si256(i, 1));
+    _mm_storel_epi64((__m128i *) to, _mm_packs_epi16(shorts, shorts));
+}
+
+INLINE float FN(largest_lane)(__m256 v) {
+    __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+    __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+
+INLINE int32_t FN(sum_lanes)(__m256i i) {
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(i), _mm256_extracti128_si256(i, 1));
+    __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+    return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
+}
 
 #else
 
@@ -355,6 +387,21 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define vi_set(i) vdupq_n_s32(i)
 #define vi_add(a, b) vaddq_s32(a, b)
 #define vi_float(i) vcvtq_f32_s32(i)
+#define vi_whole(v) vcvtq_s32_f32(v)
+
+INLINE void FN(store_bytes)(int8_t *to, int32x4_t i) {
+    int16x4_t shorts = vmovn_s32(i);
+    int8x8_t bytes = vmovn_s16(vcombine_s16(shorts, shorts));
+    memcpy(to, &bytes, LANES);
+}
+
+INLINE float FN(largest_lane)(float32x4_t v) {
+    return vmaxvq_f32(v);
+}
+
+INLINE int32_t FN(sum_lanes)(int32x4_t i) {
+    return vaddvq_s32(i);
+}
 
 #endif
 
@@ -465,8 +512,10 @@ INLINE __m256i dot4_q8_256(__m256i sum, __m256i w, const uint8_t *x) {
 // ---- Matrix products: a tile is one part of one panel times R rows, all of k
 
 // Q4_0 and Q8_0: two lots of 4 k at a time, from 4 j and from 16 + 4 j, which is where a Q4_0 word has its nibbles.
+// With few rows, when reading sets the pace, nothing is asked for behind `last`, the last block of the call: what follows
+// is often another core's, or nobody's.
 INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,
-        int64_t out_pitch, int part, const int R, const int type) {
+        int64_t out_pitch, int part, const int R, const int type, const uint8_t *last) {
     const int four = type == TYPE_Q4_0;
     V acc[TILE_ROWS_MAX];
     EACH_ROW acc[r] = v_zero();
@@ -481,10 +530,11 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
                 start_q8(sum[r], BASE(r), x_pitch, r);
             }
         }
+        const uint8_t *ahead = R > 4 || words + PREFETCH < last ? words + PREFETCH : last;
 #pragma GCC unroll 4
         for (int j = 0; j < 4; j++) {
             weights4 first, second;
-            __builtin_prefetch(words + 64 * j + PREFETCH);
+            __builtin_prefetch(ahead + 64 * j);
             if (four) {
                 second = q4_load(words + 64 * j);
                 first = q4_low(second);
@@ -492,7 +542,7 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
                 EACH_ROW dot4_q4(sum[r], first, BASE(r), x_pitch, r, 4 * j);
                 EACH_ROW dot4_q4(sum[r], second, BASE(r), x_pitch, r, 16 + 4 * j);
             } else {
-                __builtin_prefetch(words + 64 * (j + 4) + PREFETCH);
+                __builtin_prefetch(ahead + 64 * (j + 4));
                 first = q8_load(words + 64 * j);
                 second = q8_load(words + 64 * (j + 4));
                 EACH_ROW dot4_q8(sum[r], first, BASE(r), x_pitch, r, 4 * j);
@@ -549,8 +599,10 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
 #define QUANTISED_ROWS 8
 #endif
 
-MATMUL(matmul_q4, tile_quantised, QUANTISED_ROWS, TYPE_Q4_0)
-MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0)
+#define LAST(block_bytes) (p->weights + p->panels * p->panel_bytes - (block_bytes))
+MATMUL(matmul_q4, tile_quantised, QUANTISED_ROWS, TYPE_Q4_0, LAST(4 * 4 * PANEL))
+MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0, LAST(8 * 4 * PANEL))
+#undef LAST
 MATMUL(matmul_q4_k, tile_q4_k, QUANTISED_ROWS)
 MATMUL(matmul_q6_k, tile_q6_k, QUANTISED_ROWS)
 
@@ -578,27 +630,23 @@ static void FN(quantise)(const float *x, int64_t k, int64_t from, int64_t to, ui
     int32_t *halves = (int32_t *) (row + X_HALVES(k));
     for (int64_t b = from / BLOCK; b < to / BLOCK; b++) {
         const float *block = x + b * BLOCK;
-        uint8_t *quantised = row + b * X_BLOCK;
+        int8_t *quantised = (int8_t *) row + b * X_BLOCK;
         V largest = v_zero();
         for (int i = 0; i < BLOCK; i += LANES) {
             largest = v_max(largest, v_abs(v_load(block + i)));
         }
-        float lanes[LANES], amax = 0;
-        v_store(lanes, largest);
-        for (int i = 0; i < LANES; i++) {
-            amax = lanes[i] > amax ? lanes[i] : amax;
-        }
-        float inverse = amax < QUANTISE_MIN ? 0 : 127.0f / amax;
-        float q[BLOCK];
-        for (int i = 0; i < BLOCK; i += LANES) {
-            V scaled = v_mul(v_load(block + i), v_set(inverse));
-            v_store(q + i, v_sub(v_add(scaled, v_set(ROUND)), v_set(ROUND)));
-        }
-        int32_t sum[2] = {0, 0};
-        for (int i = 0; i < BLOCK; i++) {
-            int32_t value = (int32_t) q[i];
-            ((int8_t *) quantised)[i] = (int8_t) value;
-            sum[i / (BLOCK / 2)] += value;
+        float amax = FN(largest_lane)(largest);
+        V inverse = v_set(amax < QUANTISE_MIN ? 0 : 127.0f / amax);
+        int32_t sum[2];
+        for (int half = 0; half < 2; half++) {
+            VI lanes = vi_zero();
+            for (int i = half * BLOCK / 2; i < (half + 1) * BLOCK / 2; i += LANES) {
+                V rounded = v_add(v_mul(v_load(block + i), inverse), v_set(ROUND));
+                VI q = vi_whole(v_sub(rounded, v_set(ROUND)));
+                FN(store_bytes)(quantised + i, q);
+                lanes = vi_add(lanes, q);
+            }
+            sum[half] = FN(sum_lanes)(lanes);
         }
         float scale = amax < QUANTISE_MIN ? 0 : amax / 127.0f;
         *(float *) (quantised + BLOCK) = scale;
@@ -952,6 +1000,7 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef vi_set
 #undef vi_add
 #undef vi_float
+#undef vi_whole
 #undef weights4
 #undef q4_load
 #undef q4_low
