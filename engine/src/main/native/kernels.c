@@ -512,8 +512,8 @@ INLINE __m256i dot4_q8_256(__m256i sum, __m256i w, const uint8_t *x) {
 // ---- Matrix products: a tile is one part of one panel times R rows, all of k
 
 // Q4_0 and Q8_0: two lots of 4 k at a time, from 4 j and from 16 + 4 j, which is where a Q4_0 word has its nibbles.
-// With few rows, when reading sets the pace, nothing is asked for behind `last`, the last block of the call: what follows
-// is often another core's, or nobody's.
+// With few rows, when reading sets the pace, nothing is asked for behind `last`, the last block of the call: what
+// follows is often another core's, or nobody's.
 INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, int64_t x_pitch, uint8_t *out,
         int64_t out_pitch, int part, const int R, const int type, const uint8_t *last) {
     const int four = type == TYPE_Q4_0;

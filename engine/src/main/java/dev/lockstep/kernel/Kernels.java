@@ -27,8 +27,8 @@ public interface Kernels {
     }
 
     /**
-     * Quantises the elements {@code from} to {@code to − 1} of the {@code k} floats at {@code x} into their places in the
-     * row at {@code row}, and leaves the rest of the row alone; all three numbers are multiples of 32. Blocks know
+     * Quantises the elements {@code from} to {@code to − 1} of the {@code k} floats at {@code x} into their places in
+     * the row at {@code row}, and leaves the rest of the row alone; all three numbers are multiples of 32. Blocks know
      * nothing of each other (R3), so workers may quantise parts of one row at the same time.
      */
     void quantise(long x, int k, int from, int to, long row);

@@ -13,8 +13,9 @@ import java.util.Arrays;
  *
  * <p>Every worker runs {@link #run} from start to end and computes its share of each phase; a barrier stands between
  * phases wherever one reads what another worker wrote. Matrix products deal out their output panels to whoever comes
- * first, norms and quantisation split rows, attention splits (row, KV head) pairs: always outputs, never a sum (R7). So neither the number
- * of workers nor the other rows of the step can change a row's bits.
+ * first, norms split rows, attention splits (row, KV head) pairs ({@link HeadDeal}), and each worker quantises what it
+ * has computed: always outputs, never a sum (R7). So neither the number of workers nor the other rows of the step can
+ * change a row's bits.
  *
  * <p>The layer is the pre-norm transformer of Touvron et al. 2023, "LLaMA", section 2.2, with grouped queries
  * (Ainslie et al. 2023, "GQA"):

@@ -3,9 +3,9 @@ package dev.lockstep.model;
 import dev.lockstep.tensor.PackedMatrix;
 
 /**
- * How a step's (row, KV head) pairs are dealt out to the workers, like cards: pair {@code row · kvHeads + head} goes to
- * worker {@code pair mod workers}. Whoever has a pair rotates its queries and key, stores its key and value, attends, and
- * quantises what came of it.
+ * How a step's (row, KV head) pairs are dealt out to the workers, like cards: pair {@code row · kvHeads + head} goes
+ * to worker {@code pair mod workers}. Whoever has a pair rotates its queries and key, stores its key and value, attends,
+ * and quantises what came of it.
  *
  * @param workers workers that pairs are dealt to
  * @param kvHeads key and value heads of a row
@@ -25,7 +25,7 @@ record HeadDeal(int workers, int kvHeads, int queryElements) {
         return kvHeads % workers == 0 || !step.sharesSequences();
     }
 
-    /** Whether what attention makes of a pair is whole blocks of activations, so that its worker can quantise it alone. */
+    /** Whether what attention makes of a pair is whole blocks of activations, which its worker can quantise alone. */
     boolean wholeBlocks() {
         return queryElements % PackedMatrix.BLOCK == 0;
     }
