@@ -13,7 +13,10 @@ final class Interruption implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private final Thread hook;
 
-    private Interruption(Runnable stop) {
+    private final long patienceS;
+
+    private Interruption(Runnable stop, long patienceS) {
+        this.patienceS = patienceS;
         this.hook = Thread.ofPlatform().name("lockstep-interruption").unstarted(() -> {
             stop.run();
             awaitEnd();
@@ -22,7 +25,12 @@ final class Interruption implements AutoCloseable {
 
     /** Until it is closed, Ctrl-C runs {@code stop} and waits for the closing. */
     static Interruption runs(Runnable stop) {
-        Interruption interruption = new Interruption(stop);
+        return runs(stop, PATIENCE_S);
+    }
+
+    /** The same for a task that may take {@code patienceS} seconds to leave things in order. */
+    static Interruption runs(Runnable stop, long patienceS) {
+        Interruption interruption = new Interruption(stop, patienceS);
         Runtime.getRuntime().addShutdownHook(interruption.hook);
         return interruption;
     }
@@ -34,7 +42,7 @@ final class Interruption implements AutoCloseable {
 
     private void awaitEnd() {
         try {
-            boolean _ = ended.await(PATIENCE_S, TimeUnit.SECONDS);
+            boolean _ = ended.await(patienceS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -24,6 +24,7 @@ public final class Main {
         COMMANDS.put("synth", SynthCommand::new);
         COMMANDS.put("quantize", QuantizeCommand::new);
         COMMANDS.put("bench", BenchCommand::new);
+        COMMANDS.put("train", TrainCommand::new);
     }
 
     private Main() {}

@@ -3,6 +3,7 @@ package dev.lockstep.cli;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.Encoding;
+import dev.lockstep.train.optimise.OptimiserSettings.HiddenRule;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -61,6 +62,20 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
     static final class WeightType extends OneOf<ElementType> {
         WeightType() {
             super(Encoding.types());
+        }
+    }
+
+    /** Which model is trained. */
+    static final class TrainPresets extends OneOf<TrainPreset> {
+        TrainPresets() {
+            super(List.of(TrainPreset.values()));
+        }
+    }
+
+    /** How hidden matrices are trained. */
+    static final class HiddenRules extends OneOf<HiddenRule> {
+        HiddenRules() {
+            super(List.of(HiddenRule.values()));
         }
     }
 

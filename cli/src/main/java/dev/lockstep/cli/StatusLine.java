@@ -1,13 +1,18 @@
 package dev.lockstep.cli;
 
+import java.util.function.Supplier;
+
 /**
  * One line on the terminal that says what is being done; gone when it is done. Where standard error is not a terminal,
  * nothing is shown at all.
  */
 final class StatusLine implements AutoCloseable {
+    private static final long NEXT_NS = 100_000_000;
+
     private final Console console;
     private final boolean silent;
     private boolean shown;
+    private long nextNs = System.nanoTime();
 
     StatusLine(Console console, CommonFlags common) {
         this.console = console;
@@ -20,6 +25,15 @@ final class StatusLine implements AutoCloseable {
             shown = true;
             console.err().print("\r\u001B[Klockstep: " + what);
             console.err().flush();
+        }
+    }
+
+    /** Shows a clause, but not more often than ten times a second. */
+    void showNowAndThen(Supplier<String> what) {
+        long now = System.nanoTime();
+        if (!silent && now - nextNs >= 0) {
+            nextNs = now + NEXT_NS;
+            show(what.get());
         }
     }
 

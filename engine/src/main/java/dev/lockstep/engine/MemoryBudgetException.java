@@ -4,7 +4,8 @@ package dev.lockstep.engine;
 public final class MemoryBudgetException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    MemoryBudgetException(String message) {
+    /** @param message one clear sentence */
+    public MemoryBudgetException(String message) {
         super(message);
     }
 }

@@ -8,13 +8,13 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** How many cores there are. Two hardware threads of one core share its arithmetic units and gain nothing here. */
-final class Processors {
+public final class Processors {
     private static final Path CPUS = Path.of("/sys/devices/system/cpu");
 
     private Processors() {}
 
     /** Physical cores, at most as many as this process may use; at least 1. */
-    static int physicalCores() {
+    public static int physicalCores() {
         int available = Runtime.getRuntime().availableProcessors();
         Set<String> cores = new HashSet<>();
         try (DirectoryStream<Path> cpus = Files.newDirectoryStream(CPUS, "cpu[0-9]*")) {

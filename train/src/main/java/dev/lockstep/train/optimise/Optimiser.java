@@ -9,6 +9,7 @@ import dev.lockstep.tensor.Owned;
 import dev.lockstep.tensor.Region;
 import dev.lockstep.train.model.Gradients;
 import dev.lockstep.train.model.Parameter;
+import dev.lockstep.train.model.ParameterLayout;
 import dev.lockstep.train.model.ParameterMemory;
 import dev.lockstep.train.model.Share;
 import dev.lockstep.train.model.Team;
@@ -54,12 +55,17 @@ public final class Optimiser implements Owned.Resource {
         squares = new double[tensors.size()];
         muon = new Muon[withMuon ? team.size() : 0];
         claims = new Claims(team.size(), 2);
-        long each = Muon.bytes(weights.layout());
-        Region scratch = owned.own(Region.allocate("optimiser", Math.max(1, muon.length * each)));
+        long bytes = bytes(settings, weights.layout(), team.size());
+        Region scratch = owned.own(Region.allocate("optimiser", Math.max(1, bytes)));
         Cursor cursor = new Cursor(scratch.address());
         for (int worker = 0; worker < muon.length; worker++) {
             muon[worker] = new Muon(weights.layout(), cursor);
         }
+    }
+
+    /** Bytes that it takes beside its state. */
+    public static long bytes(OptimiserSettings settings, ParameterLayout layout, int threads) {
+        return settings.hidden() == HiddenRule.MUON ? threads * Muon.bytes(layout) : 0;
     }
 
     /**

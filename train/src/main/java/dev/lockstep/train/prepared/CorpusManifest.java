@@ -3,10 +3,13 @@ package dev.lockstep.train.prepared;
 import dev.lockstep.train.data.CorpusException;
 import dev.lockstep.train.data.Sha256;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -52,6 +55,18 @@ record CorpusManifest(String fingerprint, List<String> files, List<String> repor
         report.forEach(line -> lines.add(REPORT + line));
         String text = String.join("\n", lines) + '\n';
         Files.writeString(file, text + CHECKSUM + Sha256.of(text) + '\n');
+    }
+
+    /** Whether a folder has a file that begins as a manifest does. */
+    static boolean isIn(Path folder) throws IOException {
+        Path file = folder.resolve(NAME);
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] head = HEAD.getBytes(StandardCharsets.US_ASCII);
+            return Arrays.equals(in.readNBytes(head.length), head);
+        }
     }
 
     /** Reads and checks the manifest of a folder; the files it speaks of are not looked at. */

@@ -110,6 +110,11 @@ public record PreparedCorpus(
         return CorpusManifest.entry(file);
     }
 
+    /** Whether a folder says of itself that it is a prepared corpus; it is not checked. */
+    public static boolean isIn(Path folder) throws IOException {
+        return CorpusManifest.isIn(folder);
+    }
+
     /**
      * Reads what {@link #write} wrote, and checks every byte of it.
      *

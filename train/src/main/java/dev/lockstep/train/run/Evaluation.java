@@ -36,6 +36,11 @@ import java.util.List;
 public record Evaluation(long tokens, long predicted, long correct, double nats, double bytes) {
     private static final int BATCH_ROWS = 8;
 
+    /** Bytes that {@link #of} takes beside the weights. */
+    public static long bytes(TransformerConfig config, int rowTokens, int threads) {
+        return Teacher.bytes(config, threads, BATCH_ROWS * rowTokens);
+    }
+
     /** Bits for each byte of text. */
     public double bitsPerByte() {
         return nats / Math.log(2) / bytes;

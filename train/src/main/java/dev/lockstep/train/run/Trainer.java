@@ -14,6 +14,7 @@ import dev.lockstep.train.model.TrainingPass;
 import dev.lockstep.train.objective.Distillation;
 import dev.lockstep.train.optimise.Optimiser;
 import dev.lockstep.train.optimise.OptimiserState;
+import dev.lockstep.train.optimise.Schedule;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -35,7 +36,6 @@ import java.util.Optional;
  */
 public final class Trainer implements Owned.Resource {
     private final Owned owned = new Owned();
-    private final TrainingPlan plan;
     private final TokenStream tokens;
     private final Team team;
     private final ParameterMemory weights;
@@ -47,6 +47,7 @@ public final class Trainer implements Owned.Resource {
     private final Batch batch;
     private final TrainingCost cost;
     private final String data;
+    private TrainingPlan plan;
     private long step;
     private double flops;
 
@@ -54,8 +55,7 @@ public final class Trainer implements Owned.Resource {
         this.plan = plan;
         this.tokens = tokens;
         check(target);
-        int batchRows = Math.clamp(machine.batchTokens() / plan.rowTokens(), 1, plan.stepRows());
-        int rowsMax = batchRows * plan.rowTokens();
+        int rowsMax = machine.batchRows(plan);
         try {
             ParameterLayout layout = new ParameterLayout(plan.model());
             team = owned.own(new Team(machine.tier(), machine.threads()));
@@ -185,6 +185,20 @@ public final class Trainer implements Owned.Resource {
     /** Steps that were run: the number of the next one. */
     public long steps() {
         return step;
+    }
+
+    /**
+     * Lets the run end elsewhere, as long as its rate has not begun to fall under either schedule.
+     *
+     * @throws IllegalArgumentException if the steps that were run would have had other rates
+     */
+    public void endBy(Schedule schedule) {
+        String now = plan.schedule().identity(step);
+        if (!schedule.identity(step).equals(now)) {
+            throw new IllegalArgumentException(
+                    "after step " + step + " the schedule can no longer be " + schedule + ", it is " + plan.schedule());
+        }
+        plan = plan.ending(schedule);
     }
 
     /** The plan. */

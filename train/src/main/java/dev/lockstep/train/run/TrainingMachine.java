@@ -20,6 +20,11 @@ public record TrainingMachine(KernelTier.Choice tier, int threads, int batchToke
         }
     }
 
+    /** The most rows, each a token, that go through the model at once: whole rows of the plan, at least one. */
+    int batchRows(TrainingPlan plan) {
+        return Math.clamp(batchTokens / plan.rowTokens(), 1, plan.stepRows()) * plan.rowTokens();
+    }
+
     /** The fastest kernels of this machine and {@link #BATCH_TOKENS_DEFAULT}. */
     public static TrainingMachine ofThreads(int threads) {
         return new TrainingMachine(KernelTier.AUTO.choose(), threads, BATCH_TOKENS_DEFAULT);

@@ -50,6 +50,11 @@ public record TrainingPlan(
         return stepRows * rowTokens;
     }
 
+    /** The same plan with another schedule. */
+    public TrainingPlan ending(Schedule other) {
+        return new TrainingPlan(model, objective, optimiser, other, rowTokens, stepRows, seed);
+    }
+
     /**
      * Everything that a run resumed at a step must have in common with the one that was stopped there, as lines for
      * comparison. When its rate is to fall, and so its end, is not among it until the fall begins.

@@ -90,6 +90,11 @@ public final class TrainedVocabulary {
         return PairTable.pair(left, right);
     }
 
+    /** Whether both turn every text into the same tokens. */
+    public boolean isSameAs(TrainedVocabulary other) {
+        return pre.equals(other.pre) && Arrays.equals(merges, other.merges);
+    }
+
     /** The name of the rules by which text is cut into words. */
     public String pre() {
         return pre;
