@@ -7,10 +7,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
-    private static final String COMMANDS = "run, tokenize, score, inspect, synth, quantize, bench";
+    private static final String COMMANDS = "run, tokenize, score, inspect, synth, quantize, bench, train";
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "run", "tokenize", "score", "inspect", "synth", "quantize", "bench", "bench queue"})
+    @ValueSource(
+            strings = {"", "run", "tokenize", "score", "inspect", "synth", "quantize", "bench", "bench queue", "train"})
     void everyCommandHasHelp(String command) {
         Result result = Result.of((command + " --help").strip().split(" "));
         result.done();

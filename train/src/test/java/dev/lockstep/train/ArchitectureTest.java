@@ -78,8 +78,16 @@ class ArchitectureTest {
         mustNotUse(ROOT + ".objective", DATA, TOKENIZER, PREPARED, ROOT + ".optimise", ROOT + ".run");
         mustNotUse(ROOT + ".optimise", DATA, TOKENIZER, PREPARED, ROOT + ".objective", ROOT + ".run");
         for (String data : new String[] {DATA, TOKENIZER, PREPARED}) {
-            mustNotUse(data, ROOT + ".model", ROOT + ".objective", ROOT + ".optimise", ROOT + ".run");
+            mustNotUse(data, ROOT + ".report", ROOT + ".model", ROOT + ".objective", ROOT + ".optimise", ROOT + ".run");
         }
+    }
+
+    @Test
+    void reportsComeLast() {
+        mustNotUse(ROOT + ".run", ROOT + ".report");
+        mustNotUse(ROOT + ".model", ROOT + ".report");
+        mustNotUse(ROOT + ".objective", ROOT + ".report");
+        mustNotUse(ROOT + ".optimise", ROOT + ".report");
     }
 
     private static void mustNotUse(String one, String... noneOf) {

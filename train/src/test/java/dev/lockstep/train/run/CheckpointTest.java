@@ -123,14 +123,7 @@ class CheckpointTest {
     }
 
     private static TrainingPlan ending(Schedule schedule) {
-        return new TrainingPlan(
-                PLAN.model(),
-                PLAN.objective(),
-                PLAN.optimiser(),
-                schedule,
-                PLAN.rowTokens(),
-                PLAN.stepRows(),
-                PLAN.seed());
+        return PLAN.ending(schedule);
     }
 
     @Test
