@@ -1,8 +1,7 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.machine.ResidentMemory;
 import dev.lockstep.bench.machine.Roofline;
-import dev.lockstep.engine.MemoryBudget;
-import dev.lockstep.engine.MemoryBudgetException;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.Workers;
 import dev.lockstep.tensor.ElementType;
@@ -21,6 +20,7 @@ import dev.lockstep.train.tokenizer.ControlToken;
 import dev.lockstep.train.tokenizer.TokenizerTrainer;
 import dev.lockstep.train.tokenizer.TrainedVocabulary;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -98,7 +98,7 @@ final class TrainCommand extends LockstepCommand {
             names = "--minutes",
             paramLabel = "X",
             description = "Instead of --steps: as many as fit into this time, above 0 to 525600 minutes, measured as "
-                    + "it goes, until the rate begins to fall.")
+                    + "it goes, until the rate begins to fall; at least until its rise has ended.")
     Double minutes;
 
     @Option(
@@ -116,7 +116,7 @@ final class TrainCommand extends LockstepCommand {
 
     @Option(
             names = "--type",
-            paramLabel = "TYPE,...",
+            paramLabel = "TYPE",
             split = ",",
             converter = OneOf.WeightType.class,
             description = "How the model's weights are written, a file for each: f32, f16, bf16, q8_0, q4_0, q4_k or "
@@ -217,7 +217,10 @@ final class TrainCommand extends LockstepCommand {
             PreparedCorpus text = text(source, checkpoint.isPresent());
             TrainingPlan plan = plan(text.vocabulary().size());
             check(plan, text);
-            memory(plan, machine, learntFrom, text);
+            long tokens = (long) text.training().length() + text.heldOut().length();
+            TrainingMemory memory = TrainingMemory.of(plan, machine, learntFrom.map(TrainedModel::config), tokens);
+            TrainMemoryReport.check(memory, machineFlags);
+            say("memory: " + TrainMemoryReport.parts(memory));
             LossHistory history = new LossHistory();
             Trainer trainer;
             if (checkpoint.isPresent()) {
@@ -235,7 +238,11 @@ final class TrainCommand extends LockstepCommand {
                         "kernels %s (%s), %d threads, a multiply-add peak of %.1f GFLOP/s",
                         machine.tier().tier(), machine.tier().reason(), machine.threads(), peak);
                 describe(view, trainer, text);
-                return new TrainSession(this, folder, source, text, history, deadline, view).run(trainer);
+                int exitCode = new TrainSession(this, folder, source, text, history, deadline, view).run(trainer);
+                if (common.verbose) {
+                    view.say("memory: %s", TrainMemoryReport.line(memory, ResidentMemory.peakBytes()));
+                }
+                return exitCode;
             }
         }
     }
@@ -310,13 +317,9 @@ final class TrainCommand extends LockstepCommand {
         try (Interruption _ = Interruption.ofThisThread();
                 StatusLine status = new StatusLine(console, common)) {
             String what = source.describe();
-            text = source.get(resumed, status, () -> {
-                if (!common.quiet) {
-                    console.message("preparing " + what + ", once for this folder");
-                }
-            });
+            text = source.get(resumed, status, () -> say("preparing " + what + ", once for this folder"));
         } catch (CancellationException e) {
-            throw new java.nio.channels.ClosedByInterruptException();
+            throw new ClosedByInterruptException();
         }
         if (source.isPrepared()
                 && vocabulary != null
@@ -345,27 +348,6 @@ final class TrainCommand extends LockstepCommand {
         }
     }
 
-    private void memory(
-            TrainingPlan plan, TrainingMachine machine, Optional<TrainedModel> learntFrom, PreparedCorpus text) {
-        long tokens = (long) text.training().length() + text.heldOut().length();
-        TrainingMemory m = TrainingMemory.of(plan, machine, learntFrom.map(TrainedModel::config), tokens);
-        String parts = MemoryBudget.megabytes(m.total()) + " = weights " + MemoryBudget.megabytes(m.weights())
-                + " + gradients " + MemoryBudget.megabytes(m.gradients()) + " + optimiser "
-                + MemoryBudget.megabytes(m.optimiser()) + " + activations " + MemoryBudget.megabytes(m.activations())
-                + (m.target() == 0 ? "" : " + target " + MemoryBudget.megabytes(m.target()))
-                + " + measuring " + MemoryBudget.megabytes(m.measuring()) + " + JVM and text "
-                + MemoryBudget.megabytes(m.jvm());
-        if (machineFlags.budget != null && m.total() > machineFlags.budget.bytes()) {
-            throw new MemoryBudgetException("training needs " + parts + ", which is "
-                    + MemoryBudget.megabytes(m.total() - machineFlags.budget.bytes())
-                    + " over the memory budget of " + MemoryBudget.megabytes(machineFlags.budget.bytes())
-                    + "; smaller --batch-tokens (now " + machine.batchTokens() + ") take less");
-        }
-        if (!common.quiet) {
-            console.message("memory: " + parts);
-        }
-    }
-
     private static Trainer resumed(
             Path checkpoint,
             TrainingPlan plan,
@@ -380,23 +362,38 @@ final class TrainCommand extends LockstepCommand {
         }
     }
 
+    private void say(String line) {
+        if (!common.quiet) {
+            console.message(line);
+        }
+    }
+
     private static double peakGigaflops(int threads) {
         try (Workers workers = new Workers(threads)) {
             return 2 * Roofline.multiplyAddsPerSecond(workers) / 1e9;
         }
     }
 
-    private static void describe(TrainView view, Trainer trainer, PreparedCorpus text) {
+    private void describe(TrainView view, Trainer trainer, PreparedCorpus text) {
         TrainingPlan plan = trainer.plan();
         long number = plan.schedule().steps();
+        String length = String.format(
+                Locale.ROOT,
+                "%d steps of %d tokens, %.2f epochs",
+                number,
+                plan.stepTokens(),
+                (double) number * plan.stepTokens() / text.training().length());
+        if (minutes != null) {
+            length = TrainDeadline.hasFallen(trainer)
+                    ? length + ", whatever --minutes is, since the rate falls already"
+                    : "steps of " + plan.stepTokens() + " tokens for " + minutes + " minutes";
+        }
         view.say(
-                "%.2f million weights; %d tokens to learn from, %d held out; %d steps of %d tokens, %.2f epochs%s",
+                "%.2f million weights; %d tokens to learn from, %d held out; %s%s",
                 new ParameterLayout(plan.model()).elements() / 1e6,
                 text.training().length(),
                 text.heldOut().length(),
-                number,
-                plan.stepTokens(),
-                (double) number * plan.stepTokens() / text.training().length(),
+                length,
                 trainer.steps() == 0 ? "" : ", from step " + trainer.steps());
     }
 }

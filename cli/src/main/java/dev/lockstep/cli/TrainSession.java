@@ -130,7 +130,8 @@ final class TrainSession implements TrainingListener {
     }
 
     private void finish(Trainer trainer) throws IOException {
-        Evaluation heldOut = measure(trainer, Integer.MAX_VALUE);
+        int rows = deadline == null ? Integer.MAX_VALUE : deadline.lastRows(flags.shape.rowTokens);
+        Evaluation heldOut = measure(trainer, rows);
         history.write(folder.history());
         List<Path> files = new ArrayList<>();
         for (ElementType type : flags.types) {

@@ -12,10 +12,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Arrows between modules point one way: cli uses bench and engine, bench uses engine. */
+/** Arrows between modules point one way: cli uses all others, bench and train use the engine. */
 class ArchitectureTest {
 
     private static final String BENCH = "dev.lockstep.bench..";
+    private static final String TRAIN = "dev.lockstep.train..";
     private static final String CLI = "dev.lockstep.cli..";
 
     private static JavaClasses all;
@@ -28,12 +29,22 @@ class ArchitectureTest {
     }
 
     @Test
-    void theEngineUsesNeitherBenchNorCli() {
-        JavaClasses engine = all.that(not(resideInAnyPackage(BENCH, CLI)));
+    void theEngineUsesNoOtherModule() {
+        JavaClasses engine = all.that(not(resideInAnyPackage(BENCH, TRAIN, CLI)));
         assertThat(engine.contain("dev.lockstep.tensor.ElementType"))
                 .as("the engine's classes were imported")
                 .isTrue();
-        noClasses().should().dependOnClassesThat(resideInAnyPackage(BENCH, CLI)).check(engine);
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAnyPackage(BENCH, TRAIN, CLI))
+                .check(engine);
+    }
+
+    @Test
+    void trainUsesTheEngineAlone() {
+        JavaClasses train = all.that(resideInAPackage(TRAIN));
+        assertThat(train).as("the train module's classes").isNotEmpty();
+        noClasses().should().dependOnClassesThat(resideInAnyPackage(BENCH, CLI)).check(train);
     }
 
     @Test

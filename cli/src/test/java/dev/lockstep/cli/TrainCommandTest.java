@@ -255,7 +255,7 @@ class TrainCommandTest {
                         "the text to learn from has ", "fewer than the 100001 that a row of --row-tokens 100000 needs");
         Result over = train(out("over"), "--steps 2 --memory-budget 100M");
         assertThat(over.exitCode()).isEqualTo(ExitCode.OVER_BUDGET);
-        assertThat(over.err()).contains("training needs ", " MB over the memory budget of 100.0 MB; smaller --batch");
+        assertThat(over.err()).contains("training needs ", " MB over the memory budget of 100.0 MB; fewer --batch");
         assertThat(over.out()).isEmpty();
         Path file = Files.writeString(out("file"), "text");
         assertThat(train(file, "").refused(ExitCode.USAGE)).contains("--out is " + file + ", which is a file");
