@@ -21,6 +21,7 @@ public final class Main {
         COMMANDS.put("tokenize", TokenizeCommand::new);
         COMMANDS.put("score", ScoreCommand::new);
         COMMANDS.put("inspect", InspectCommand::new);
+        COMMANDS.put("models", ModelsCommand::new);
         COMMANDS.put("synth", SynthCommand::new);
         COMMANDS.put("quantize", QuantizeCommand::new);
         COMMANDS.put("bench", BenchCommand::new);

@@ -7,10 +7,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
-    private static final String COMMANDS = "run, tokenize, score, inspect, synth, quantize, bench";
+    private static final String COMMANDS = "run, tokenize, score, inspect, models, synth, quantize, bench";
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "run", "tokenize", "score", "inspect", "synth", "quantize", "bench", "bench queue"})
+    @ValueSource(
+            strings = {"", "run", "tokenize", "score", "inspect", "models", "synth", "quantize", "bench", "bench queue"
+            })
     void everyCommandHasHelp(String command) {
         Result result = Result.of((command + " --help").strip().split(" "));
         result.done();
