@@ -110,6 +110,11 @@ public record PreparedCorpus(
         return CorpusManifest.entry(file);
     }
 
+    /** Whether a folder claims to be a prepared corpus. */
+    public static boolean isAt(Path folder) {
+        return Files.isRegularFile(folder.resolve(CorpusManifest.NAME));
+    }
+
     /**
      * Reads what {@link #write} wrote, and checks every byte of it.
      *
