@@ -7,11 +7,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
-    private static final String COMMANDS = "run, tokenize, score, inspect, models, synth, quantize, bench";
+    private static final String COMMANDS = "run, tokenize, score, eval, inspect, models, synth, quantize, bench, lab";
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "run", "tokenize", "score", "inspect", "models", "synth", "quantize", "bench", "bench queue"
+            strings = {
+                "",
+                "run",
+                "tokenize",
+                "score",
+                "eval",
+                "inspect",
+                "models",
+                "synth",
+                "quantize",
+                "bench",
+                "bench queue"
             })
     void everyCommandHasHelp(String command) {
         Result result = Result.of((command + " --help").strip().split(" "));
