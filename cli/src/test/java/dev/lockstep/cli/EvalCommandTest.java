@@ -3,9 +3,22 @@ package dev.lockstep.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.lockstep.kernel.RopeStyle;
+import dev.lockstep.tensor.ElementType;
+import dev.lockstep.train.Progress;
+import dev.lockstep.train.data.Document;
+import dev.lockstep.train.model.Mask;
+import dev.lockstep.train.model.ParameterLayout;
+import dev.lockstep.train.model.ParameterMemory;
+import dev.lockstep.train.model.TransformerConfig;
+import dev.lockstep.train.run.ModelExport;
+import dev.lockstep.train.tokenizer.TokenizerTrainer;
+import dev.lockstep.train.tokenizer.TrainedVocabulary;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,7 +40,7 @@ class EvalCommandTest {
 
     /** The loss is the mean of what score says of the same tokens. */
     @Test
-    void agreesWithScore() {
+    void agreesWithScore() throws IOException {
         JsonNode json = Result.of("eval", "-q", "-m", Golden.stories(), "--text", text, "--tokens", "1", "--json")
                 .done()
                 .json();
@@ -71,12 +84,8 @@ class EvalCommandTest {
         assertThat(json.get("bits_per_byte").asDouble()).isCloseTo(bits, within(1e-5));
     }
 
-    private String readText() {
-        try {
-            return Files.readString(Path.of(text));
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+    private String readText() throws IOException {
+        return Files.readString(Path.of(text));
     }
 
     @Test
@@ -96,6 +105,36 @@ class EvalCommandTest {
                 .get("agreement");
         assertThat(agreement.get("overall").asDouble()).isEqualTo(1);
         assertThat(agreement.get("drafted").size()).isZero();
+    }
+
+    /** A model of zeros that fills in: it has no opinion, so the bound is near the logarithm of the vocabulary's size. */
+    @Test
+    void tellsABoundForAModelThatFillsIn() throws IOException {
+        Document story = Document.of("story", readText().getBytes(StandardCharsets.UTF_8));
+        TrainedVocabulary words =
+                new TokenizerTrainer(270, TokenizerTrainer.PRE_DEFAULT, 1).train(List.of(story), Progress.SILENT);
+        TransformerConfig config = new TransformerConfig(
+                1, 16, 2, 1, 8, 24, words.size(), 32, 10_000, RopeStyle.INTERLEAVED, 1e-5f, true, Mask.BIDIRECTIONAL);
+        Path model = folder.resolve("fills.gguf");
+        try (ParameterMemory zeros = new ParameterMemory("zeros", new ParameterLayout(config))) {
+            ModelExport.write(config, zeros, "fills", ElementType.F32, words::putInto, model);
+        }
+        String[] args = {
+            "eval", "-q", "-m", model.toString(), "--text", text, "--samples", "20", "--seed", "3", "--json"
+        };
+        JsonNode json = Result.of(args).done().json();
+        assertThat(json.get("method").asString()).isEqualTo("diffusion-bound");
+        assertThat(json.get("samples").asInt()).isEqualTo(20);
+        assertThat(json.get("nats_per_token").asDouble())
+                .isCloseTo(Math.log(words.size()), within(0.05 * Math.log(words.size())));
+        args[args.length - 1] = "--kernels=auto";
+        assertThat(Result.of(args).done().out())
+                .contains(
+                        "upper bound: masked diffusion with a linear schedule, each row masked 20 times, levels spread"
+                                + " evenly from 0.001 to 1, seed 3; ")
+                .contains("bits per byte   at most ");
+        assertThat(Result.of("run", "-q", "-m", model.toString(), "-p", "x").refused(ExitCode.UNUSABLE_MODEL))
+                .contains("llama.attention.causal is false");
     }
 
     @ParameterizedTest
