@@ -14,9 +14,9 @@ import java.util.List;
  * The same tokens through the same model all at once, as in training, and one at a time, as in generation: what
  * that does to the use of the machine.
  *
- * <p>Every way is run untimed for every number of tokens, then in rounds, in each of which every way has its turn, so that
- * whatever slows the machine for a while slows all. In its turn what is short is repeated. A figure is the median over
- * the rounds. The machine's peaks are measured before and after with the same threads.
+ * <p>Every way is run untimed for every number of tokens, then in rounds, in each of which every way has its turn, so
+ * that whatever slows the machine for a while slows all. In its turn what is short is repeated. A figure is the median
+ * over the rounds. The machine's peaks are measured before and after with the same threads.
  *
  * @param tier the kernels
  * @param threads workers
@@ -106,7 +106,10 @@ public record ParallelismExperiment(
         ParallelismFigures figures(ParallelismWay way, int tokens, double ms);
     }
 
-    /** The median of as many repetitions as fit a tenth of a second, at least one: few tokens take less than others' turns. */
+    /**
+     * The median of as many repetitions as fit a tenth of a second, at least one: few tokens take less than others'
+     * turns.
+     */
     private static double repeated(Timed timed, ParallelismWay way, int tokens) {
         double[] ns = new double[REPEATS_MAX];
         int count = 0;

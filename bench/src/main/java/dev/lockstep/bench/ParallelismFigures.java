@@ -6,8 +6,8 @@ package dev.lockstep.bench;
  * @param way the way
  * @param tokens N
  * @param ms the median of the milliseconds that all N took
- * @param flops floating-point operations of the products that the result needs, two for a multiply-add; what is computed
- *     again does not count
+ * @param flops floating-point operations of the products that the result needs, two for a multiply-add; what is
+ *     computed again does not count
  * @param executed operations that were done, with what was computed again
  * @param weightBytesPerToken bytes of weights that are read for each of the N tokens, gradients not counted
  */

@@ -21,7 +21,9 @@ public record ParallelismReport(Roofline roofline, boolean bytes, List<Paralleli
         return bytes && !way.trains() && roofline.byteDotsPerSecond().isPresent();
     }
 
-    /** Operations a second that the machine reached doing nothing else, for the kind of numbers that the way multiplies. */
+    /**
+     * Operations a second that the machine reached doing nothing else, for the kind of numbers that the way multiplies.
+     */
     public double peak(ParallelismWay way) {
         return 2 * (byBytes(way) ? roofline.byteDotsPerSecond().getAsDouble() : roofline.multiplyAddsPerSecond());
     }

@@ -11,8 +11,8 @@ public enum ParallelismWay {
     /** N batches of one row each, which sees no other: what N passes over the weights cost, whatever the context. */
     TRAINING_ONE("forward + backward", "one at a time, no context"),
     /**
-     * For each token a batch of its context and itself, with a loss for itself alone. The sum of the gradients is that of
-     * {@link #TRAINING_ALL}; that the context is computed again for each is not counted as work done.
+     * For each token a batch of its context and itself, with a loss for itself alone. The sum of the gradients is that
+     * of {@link #TRAINING_ALL}; that the context is computed again for each is not counted as work done.
      */
     TRAINING_AGAIN("forward + backward", "one at a time, context again");
 

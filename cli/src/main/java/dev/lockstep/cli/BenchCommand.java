@@ -65,8 +65,8 @@ final class BenchCommand extends LockstepCommand {
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
-            description =
-                    "The model: a GGUF file, or a name of 'lockstep models'. Default: one with random weights, made for the occasion.")
+            description = "The model: a GGUF file, or a name of 'lockstep models'. "
+                    + "Default: one with random weights, made for the occasion.")
     Path model;
 
     @Option(

@@ -36,8 +36,8 @@ final class BenchQueueCommand extends LockstepCommand {
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
-            description =
-                    "The model: a GGUF file, or a name of 'lockstep models'. Default: a small one with random weights, made for the occasion.")
+            description = "The model: a GGUF file, or a name of 'lockstep models'. "
+                    + "Default: a small one with random weights, made for the occasion.")
     Path model;
 
     @Option(

@@ -27,10 +27,10 @@ import tools.jackson.core.JsonGenerator;
                     + "generation.",
             "",
             "Forward: the engine's pass with logits after every token, one step of N rows against N steps of one row "
-                    + "with keys and values kept. Forward + backward: the pass that trains, with floats, one batch of N "
-                    + "tokens against one token a batch; either without its context, which shows what a pass over the "
-                    + "weights costs, or with its context computed again, which gives the same gradient and counts as no "
-                    + "more work (of more than 16 positions, 16 evenly spread ones are timed). The optimiser is left "
+                    + "with keys and values kept. Forward + backward: the pass that trains, with floats, one batch of "
+                    + "N tokens against one token a batch; either without its context, which shows what a pass over "
+                    + "the weights costs, or with its context computed again, which gives the same gradient and counts "
+                    + "as no more work (of more than 16 positions, 16 evenly spread ones are timed). The optimiser is left "
                     + "out.",
             "",
             "The share is of the multiply-adds that this machine reached in the same command with the same threads, "
@@ -38,8 +38,8 @@ import tools.jackson.core.JsonGenerator;
                     + "instructions for them, else of floats. A multiply-add is two operations. Times are medians.",
             "",
             "With --json: {\"model\", \"threads\", \"kernels\", \"runs\", \"machine\": {\"instructions\", "
-                    + "\"read_gb_per_s\", \"fma_gflop_per_s\", \"int8_gflop_per_s\"}, \"figures\": [{\"pass\", \"order\", "
-                    + "\"tokens\", \"ms\", \"tokens_per_s\", \"gflop_per_s\", \"peak\" (fma or int8), \"share\", "
+                    + "\"read_gb_per_s\", \"fma_gflop_per_s\", \"int8_gflop_per_s\"}, "
+                    + "\"figures\": [{\"pass\", \"order\", \"tokens\", \"ms\", \"tokens_per_s\", \"gflop_per_s\", \"peak\" (fma or int8), \"share\", "
                     + "\"executed_flops\", \"flops\", \"weight_bytes_per_token\"}]}."
         },
         footer = {

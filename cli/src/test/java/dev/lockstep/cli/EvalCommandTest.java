@@ -107,7 +107,9 @@ class EvalCommandTest {
         assertThat(agreement.get("drafted").size()).isZero();
     }
 
-    /** A model of zeros that fills in: it has no opinion, so the bound is near the logarithm of the vocabulary's size. */
+    /**
+     * A model of zeros that fills in: it has no opinion, so the bound is near the logarithm of the vocabulary's size.
+     */
     @Test
     void tellsABoundForAModelThatFillsIn() throws IOException {
         Document story = Document.of("story", readText().getBytes(StandardCharsets.UTF_8));

@@ -21,11 +21,11 @@ import java.util.zip.CheckedInputStream;
 /**
  * Copies of models that lie in archives.
  *
- * <p>A copy is called {@code NAME-CRC-BYTES.gguf}, after the content that it must have: another build's model is another
- * file. It is written beside its place and moved there when it is whole, so processes that do it at the same time do not
- * disturb each other. Its bytes are checked whenever it is asked for, which takes a few milliseconds (a CRC-32 is an
- * instruction or two for eight bytes), and a damaged copy is made again. A checksum is no protection against malice, so a
- * folder counts only if it belongs to the user and nobody else may write to it.
+ * <p>A copy is called {@code NAME-CRC-BYTES.gguf}, after the content that it must have: another build's model is
+ * another file. It is written beside its place and moved there when it is whole, so processes that do it at the same
+ * time do not disturb each other. Its bytes are checked whenever it is asked for, which takes a few milliseconds (a
+ * CRC-32 is an instruction or two for eight bytes), and a damaged copy is made again. A checksum is no protection
+ * against malice, so a folder counts only if it belongs to the user and nobody else may write to it.
  */
 final class ModelCache {
     private static final int BUFFER_BYTES = 1 << 16;

@@ -14,8 +14,8 @@ import java.util.jar.JarEntry;
 /**
  * Gives the models of a build as files, which the engine can map.
  *
- * <p>A model is a resource, {@code dev/lockstep/models/NAME.gguf}. Where resources are files, it is that file. Inside an
- * archive it is copied to a cache folder once, under a name made of its content ({@link ModelCache}).
+ * <p>A model is a resource, {@code dev/lockstep/models/NAME.gguf}. Where resources are files, it is that file. Inside
+ * an archive it is copied to a cache folder once, under a name made of its content ({@link ModelCache}).
  */
 public final class ModelStore {
     private static final String PLACE = "dev/lockstep/models/";

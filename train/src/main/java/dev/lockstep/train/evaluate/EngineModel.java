@@ -47,7 +47,9 @@ final class EngineModel implements AutoCloseable {
         void hear(int index, long logits);
     }
 
-    /** Runs tokens at positions {@code from} on; what stands before must have been run, what stood there is forgotten. */
+    /**
+     * Runs tokens at positions {@code from} on; what stands before must have been run, what stood there is forgotten.
+     */
     void run(int from, int[] tokens, int first, int count, Hearer to) {
         if (!pages.reserve(from + count)) {
             throw new IllegalStateException((from + count) + " positions do not fit the cache planned for them");
@@ -74,7 +76,10 @@ final class EngineModel implements AutoCloseable {
         return first;
     }
 
-    /** Nats of a target: the formula and the bits of {@link dev.lockstep.train.objective.CrossEntropy}. Changes the logits. */
+    /**
+     * Nats of a target: the formula and the bits of {@link dev.lockstep.train.objective.CrossEntropy}. Changes the
+     * logits.
+     */
     double loss(long logits, int target) {
         int vocabulary = model.config().vocabulary();
         float logit = Memory.ALL.get(ValueLayout.JAVA_FLOAT_UNALIGNED, logits + 4L * target);

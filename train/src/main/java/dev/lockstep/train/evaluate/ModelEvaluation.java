@@ -25,8 +25,8 @@ import java.util.OptionalLong;
  *
  * <p>A causal model is measured by the pass that generation uses, with the weights as the file has them, so the figures
  * are of what is shipped. A bidirectional one, which that pass cannot run, is measured by the pass that trained it,
- * with the file's weights as floats: an upper bound ({@link MaskedDiffusion}), whose levels of masking are spread evenly
- * over all rows and samples.
+ * with the file's weights as floats: an upper bound ({@link MaskedDiffusion}), whose levels of masking are spread
+ * evenly over all rows and samples.
  *
  * @param rowTokensMax tokens of a row; 0 for the model's context, at most {@value #ROW_TOKENS_MAX}
  * @param tokensMax about how many tokens to look at, in whole rows that are spread evenly over the text

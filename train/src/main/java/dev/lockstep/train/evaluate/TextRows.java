@@ -9,10 +9,11 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A text as any model's tokens, cut into rows as training cuts it: {@code BOS tokens EOS BOS tokens EOS …}, without marks
- * that the vocabulary does not have, in rows of equal length, and what a row holds of one document is a segment of its
- * own. Every token of a segment predicts the one that follows in the text, the last one of a document what comes after
- * it; so all tokens but the first are predicted once, from what stands before them in their row and document.
+ * A text as any model's tokens, cut into rows as training cuts it: {@code BOS tokens EOS BOS tokens EOS …}, without
+ * marks that the vocabulary does not have, in rows of equal length, and what a row holds of one document is a segment
+ * of its own. Every token of a segment predicts the one that follows in the text, the last one of a document what
+ * comes after it; so all tokens but the first are predicted once, from what stands before them in their row and
+ * document.
  *
  * <p>Unlike {@link dev.lockstep.train.data.TokenStream} it holds vocabularies of any size. Immutable.
  */
