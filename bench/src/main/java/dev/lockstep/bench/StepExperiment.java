@@ -101,7 +101,7 @@ public record StepExperiment(
     }
 
     /** Whether most weights belong to a type that stores blocks with a scale. */
-    private static boolean mostlyQuantised(GgufFile file) {
+    static boolean mostlyQuantised(GgufFile file) {
         Map<ElementType, Long> weights = new HashMap<>();
         file.tensors().forEach(tensor -> weights.merge(tensor.type(), tensor.elements(), Long::sum));
         return weights.entrySet().stream()

@@ -65,7 +65,8 @@ final class BenchCommand extends LockstepCommand {
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
-            description = "The model, a GGUF file. Default: one with random weights, made for the occasion.")
+            description = "The model: a GGUF file, or a name of 'lockstep models'. "
+                    + "Default: one with random weights, made for the occasion.")
     Path model;
 
     @Option(
@@ -174,7 +175,7 @@ final class BenchCommand extends LockstepCommand {
         }
         List<KernelTier.Choice> tiers = UsageException.blamed(this::tiers);
         if (model != null) {
-            measure(model, tiers);
+            measure(ModelFile.of(model), tiers);
         } else {
             measureMadeModel(tiers);
         }

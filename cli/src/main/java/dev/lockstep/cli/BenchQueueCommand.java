@@ -36,7 +36,8 @@ final class BenchQueueCommand extends LockstepCommand {
     @Option(
             names = {"-m", "--model"},
             paramLabel = "FILE",
-            description = "The model, a GGUF file. Default: a small one with random weights, made for the occasion.")
+            description = "The model: a GGUF file, or a name of 'lockstep models'. "
+                    + "Default: a small one with random weights, made for the occasion.")
     Path model;
 
     @Option(
@@ -73,7 +74,7 @@ final class BenchQueueCommand extends LockstepCommand {
             }
         }
         if (model != null) {
-            measure(model);
+            measure(ModelFile.of(model));
             return ExitCode.DONE;
         }
         Path made = Files.createTempFile("lockstep-bench-", ".gguf");

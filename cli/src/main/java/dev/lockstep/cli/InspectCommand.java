@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
 /** {@code lockstep inspect}: what is in a model file. */
 @Command(
         name = "inspect",
-        customSynopsis = "lockstep inspect -m FILE [--json] [OPTION]...",
+        customSynopsis = "lockstep inspect [-m MODEL] [--json] [OPTION]...",
         description = {
             "Shows what is in a model file and what memory the model would take.",
             "",
@@ -62,7 +62,7 @@ final class InspectCommand extends LockstepCommand {
     int execute() throws IOException {
         EngineOptions options = machine.options();
         context.applyTo(options);
-        try (GgufFile file = GgufFile.open(model.path)) {
+        try (GgufFile file = GgufFile.open(model.path())) {
             Plan plan = plan(file, options);
             if (json) {
                 InspectJson.print(file, plan, console);

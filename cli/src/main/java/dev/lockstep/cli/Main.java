@@ -20,11 +20,14 @@ public final class Main {
         COMMANDS.put("run", RunCommand::new);
         COMMANDS.put("tokenize", TokenizeCommand::new);
         COMMANDS.put("score", ScoreCommand::new);
+        COMMANDS.put("eval", EvalCommand::new);
         COMMANDS.put("inspect", InspectCommand::new);
+        COMMANDS.put("models", ModelsCommand::new);
         COMMANDS.put("synth", SynthCommand::new);
         COMMANDS.put("quantize", QuantizeCommand::new);
         COMMANDS.put("bench", BenchCommand::new);
         COMMANDS.put("train", TrainCommand::new);
+        COMMANDS.put("lab", LabCommand::new);
     }
 
     private Main() {}
@@ -72,6 +75,9 @@ public final class Main {
         CommandLine command = new CommandLine(COMMANDS.get(name).apply(console));
         if (name.equals("bench")) {
             command.addSubcommand(new BenchQueueCommand(console));
+        }
+        if (name.equals("lab")) {
+            command.addSubcommand(new LabParallelismCommand(console));
         }
         line.addSubcommand(command);
     }

@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
         },
         footer = {"Example:", "  lockstep quantize model-f16.gguf model-q4_0.gguf --type q4_0"})
 final class QuantizeCommand extends LockstepCommand {
-    @Parameters(index = "0", paramLabel = "IN", description = "The model, a GGUF file.")
+    @Parameters(index = "0", paramLabel = "IN", description = "The model: a GGUF file, or a name of 'lockstep models'.")
     Path in;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "The file to write.")
@@ -45,7 +45,7 @@ final class QuantizeCommand extends LockstepCommand {
         Quantisation.Summary summary;
         try (Interruption _ = Interruption.ofThisThread();
                 ProgressLine progress = new ProgressLine(console, common, "writing")) {
-            summary = Quantisation.convert(in, out, type, progress);
+            summary = Quantisation.convert(ModelFile.of(in), out, type, progress);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage(), e);
         }

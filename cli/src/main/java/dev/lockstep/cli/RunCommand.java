@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 /** {@code lockstep run}: completes prompts. */
 @Command(
         name = "run",
-        customSynopsis = "lockstep run -m FILE [-p TEXT]... [OPTION]...",
+        customSynopsis = "lockstep run [-m MODEL] [-p TEXT]... [OPTION]...",
         description = {
             "Completes prompts.",
             "",
@@ -101,7 +101,7 @@ final class RunCommand extends LockstepCommand {
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.context.applyTo(options);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
-        try (Engine engine = machine.open(model.path, options, console, common)) {
+        try (Engine engine = machine.open(model.path(), options, console, common)) {
             if (common.verbose) {
                 console.message(String.format(Locale.ROOT, "loaded in %.0f ms", engine.loadNs() / 1e6));
             }

@@ -14,7 +14,7 @@ import tools.jackson.core.JsonGenerator;
 /** {@code lockstep score}: what the model says after each of a list of tokens. */
 @Command(
         name = "score",
-        customSynopsis = "lockstep score -m FILE --tokens IDS [OPTION]...",
+        customSynopsis = "lockstep score [-m MODEL] --tokens IDS [OPTION]...",
         description = {
             "Prints what a model says after each of a list of tokens.",
             "",
@@ -67,7 +67,7 @@ final class ScoreCommand extends LockstepCommand {
     private void score(Consumer<Scoring.Position> to) throws IOException {
         EngineOptions options = machine.options();
         try (ProgressLine progress = new ProgressLine(console, common, "loading")) {
-            Scoring.run(model.path, tokens.ids(), logits, options.progress(progress), to);
+            Scoring.run(model.path(), tokens.ids(), logits, options.progress(progress), to);
         } catch (IllegalArgumentException e) {
             throw new UsageException(e.getMessage(), e);
         }

@@ -11,7 +11,7 @@ import tools.jackson.core.JsonGenerator;
 /** {@code lockstep tokenize}: text to token ids. */
 @Command(
         name = "tokenize",
-        customSynopsis = "lockstep tokenize -m FILE [--special] [--json | --null] < TEXT",
+        customSynopsis = "lockstep tokenize [-m MODEL] [--special] [--json | --null] < TEXT",
         description = {
             "Turns text into token ids.",
             "",
@@ -47,7 +47,7 @@ final class TokenizeCommand extends LockstepCommand {
     @Override
     int execute() throws IOException {
         Tokenizer tokenizer;
-        try (GgufFile file = GgufFile.open(model.path)) {
+        try (GgufFile file = GgufFile.open(model.path())) {
             tokenizer = Tokenizer.of(file.metadata());
         }
         StandardInput input = new StandardInput(console.in());

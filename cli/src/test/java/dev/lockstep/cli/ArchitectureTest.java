@@ -12,11 +12,12 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Arrows between modules point one way: cli uses all others, bench and train use the engine. */
+/** Arrows between modules point one way: cli uses all, bench uses train and engine, train and models use neither. */
 class ArchitectureTest {
 
     private static final String BENCH = "dev.lockstep.bench..";
     private static final String TRAIN = "dev.lockstep.train..";
+    private static final String MODELS = "dev.lockstep.models..";
     private static final String CLI = "dev.lockstep.cli..";
 
     private static JavaClasses all;
@@ -52,6 +53,20 @@ class ArchitectureTest {
         JavaClasses bench = all.that(resideInAPackage(BENCH));
         assertThat(bench).as("the bench module's classes").isNotEmpty();
         noClasses().should().dependOnClassesThat(resideInAPackage(CLI)).check(bench);
+    }
+
+    @Test
+    void onlyTheCliUsesTheModels() {
+        JavaClasses models = all.that(resideInAPackage(MODELS));
+        assertThat(models).as("the models module's classes").isNotEmpty();
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.lockstep..").and(not(resideInAPackage(MODELS))))
+                .check(models);
+        noClasses()
+                .should()
+                .dependOnClassesThat(resideInAPackage(MODELS))
+                .check(all.that(not(resideInAnyPackage(CLI, MODELS))));
     }
 
     @Test

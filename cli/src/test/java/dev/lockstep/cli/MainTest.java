@@ -7,11 +7,27 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
-    private static final String COMMANDS = "run, tokenize, score, inspect, synth, quantize, bench, train";
+    private static final String COMMANDS =
+            "run, tokenize, score, eval, inspect, models, synth, quantize, bench, train, lab";
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "run", "tokenize", "score", "inspect", "synth", "quantize", "bench", "bench queue", "train"})
+            strings = {
+                "",
+                "run",
+                "tokenize",
+                "score",
+                "eval",
+                "inspect",
+                "models",
+                "synth",
+                "quantize",
+                "bench",
+                "bench queue",
+                "train",
+                "lab",
+                "lab parallelism"
+            })
     void everyCommandHasHelp(String command) {
         Result result = Result.of((command + " --help").strip().split(" "));
         result.done();

@@ -2,6 +2,8 @@ package dev.lockstep.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.models.ModelStore;
+import dev.lockstep.models.ShippedModel;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -295,8 +297,13 @@ class RunCommandTest {
     }
 
     @Test
-    void aMissingModelFlagIsExitCode2() {
-        assertThat(Result.of("run", "-p", "a").refused(ExitCode.USAGE)).contains("--model");
+    void withoutAModelFlagItIsTheOneThatComesAlong() {
+        Result result = Result.of("run", "-q", "-p", "x", "-n", "1");
+        if (ModelStore.ofThisBuild().has(ShippedModel.JDK)) {
+            result.done();
+        } else {
+            assertThat(result.refused(ExitCode.UNUSABLE_MODEL)).contains("the model jdk is not in this build");
+        }
     }
 
     @ParameterizedTest

@@ -79,6 +79,14 @@ final class ConfigReader {
         }
     }
 
+    /** A model that sees both directions says nothing useful of what comes next. */
+    void refuseBidirectional() throws UnusableModelException {
+        String key = full("attention.causal");
+        if (!metadata.bool(key).orElse(true)) {
+            throw unusable(key + " is false: the model fills in masked tokens and cannot generate from left to right");
+        }
+    }
+
     /** The number of tokens, as the embedding matrix has it. */
     int vocabulary(int width) throws UnusableModelException {
         GgufTensor embedding =

@@ -71,6 +71,7 @@ public final class Model implements AutoCloseable {
             GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, LoadProgress progress)
             throws UnusableModelException {
         ModelConfig config = ModelConfig.of(file);
+        ConfigReader.of(file).refuseBidirectional();
         float[] ropeFactors = RopeTable.factors(file, config);
         MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage);
         Owned memory = new Owned();

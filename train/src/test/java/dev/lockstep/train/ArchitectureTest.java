@@ -90,6 +90,13 @@ class ArchitectureTest {
         mustNotUse(ROOT + ".optimise", ROOT + ".report");
     }
 
+    @Test
+    void finishedModelsAreMeasuredFromOutside() {
+        for (String name : new String[] {"data", "tokenizer", "prepared", "model", "objective", "optimise", "run"}) {
+            mustNotUse(ROOT + "." + name, ROOT + ".evaluate");
+        }
+    }
+
     private static void mustNotUse(String one, String... noneOf) {
         noClasses()
                 .that()

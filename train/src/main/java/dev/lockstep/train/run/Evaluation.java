@@ -3,6 +3,7 @@ package dev.lockstep.train.run;
 import dev.lockstep.kernel.GradientKernels;
 import dev.lockstep.tensor.Memory;
 import dev.lockstep.tensor.Owned;
+import dev.lockstep.train.Progress;
 import dev.lockstep.train.data.TokenStream;
 import dev.lockstep.train.model.Batch;
 import dev.lockstep.train.model.LossFunction;
@@ -73,7 +74,26 @@ public record Evaluation(long tokens, long predicted, long correct, double nats,
             int rowsMax,
             int passes,
             Team team) {
-        Noise noise = new Noise(0);
+        return of(config, weights, objective, text, rowTokens, rowsMax, passes, 0, team, Progress.SILENT);
+    }
+
+    /**
+     * The same with a seed.
+     *
+     * @param seed of the masks
+     */
+    public static Evaluation of(
+            TransformerConfig config,
+            ParameterMemory weights,
+            Objective objective,
+            TokenStream text,
+            int rowTokens,
+            int rowsMax,
+            int passes,
+            long seed,
+            Team team,
+            Progress progress) {
+        Noise noise = new Noise(seed);
         Packing packing = new Packing(text, objective, noise, rowTokens);
         int rows = Math.min(rowsMax, packing.rows());
         Batch batch = new Batch(BATCH_ROWS * rowTokens);
@@ -83,6 +103,7 @@ public record Evaluation(long tokens, long predicted, long correct, double nats,
             Teacher model = owned.own(new Teacher(config, weights, team, batch.rowsMax()));
             ScoringPass pass = new ScoringPass(model, () -> counting(counts), team, batch.rowsMax());
             for (int i = 0; i < passes * rows; ) {
+                progress.at("evaluating", i, (long) passes * rows);
                 batch.clear();
                 for (int b = 0; b < BATCH_ROWS && i < passes * rows; b++, i++) {
                     int row = (int) ((long) (i % rows) * packing.rows() / rows);

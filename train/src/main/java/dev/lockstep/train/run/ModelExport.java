@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 /** Writes trained weights as a model file that inference runs. */
 public final class ModelExport {
     /** Whether positions see only those before them; absent in files of models that generate from left to right. */
-    static final String CAUSAL_KEY = "llama.attention.causal";
+    public static final String CAUSAL_KEY = "llama.attention.causal";
 
     private ModelExport() {}
 

@@ -19,20 +19,20 @@ import java.util.List;
 import java.util.stream.LongStream;
 
 /** Runs that take well under a second: a model of some thousand weights, a vocabulary of 300, made-up programs. */
-final class TinyRuns {
+public final class TinyRuns {
     static final int STEPS = 50;
     private static final int VOCABULARY = 300;
 
-    private static final List<Document> DOCUMENTS = LongStream.range(0, 12)
+    public static final List<Document> DOCUMENTS = LongStream.range(0, 12)
             .mapToObj(seed -> Document.of(
                     "m/C" + seed + ".java",
                     Texts.program(seed, (int) (3 + 7 * seed % 20)).getBytes(StandardCharsets.UTF_8)))
             .toList();
 
-    static final TrainedVocabulary WORDS =
+    public static final TrainedVocabulary WORDS =
             new TokenizerTrainer(VOCABULARY, TokenizerTrainer.PRE_DEFAULT, 1).train(DOCUMENTS, Progress.SILENT);
 
-    static final TokenStream TOKENS = tokens();
+    public static final TokenStream TOKENS = tokens();
 
     private TinyRuns() {}
 
@@ -41,7 +41,7 @@ final class TinyRuns {
         return TokenStream.of(DOCUMENTS, tokenizer, 1, Progress.SILENT);
     }
 
-    static TransformerConfig shape(Objective objective) {
+    public static TransformerConfig shape(Objective objective) {
         return new TransformerConfig(
                 2, 24, 4, 2, 6, 40, WORDS.size(), 32, 10_000, RopeStyle.INTERLEAVED, 1e-5f, true, objective.mask());
     }
