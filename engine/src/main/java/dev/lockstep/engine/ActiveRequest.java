@@ -6,6 +6,10 @@ import dev.lockstep.sample.StopMatcher;
 import dev.lockstep.text.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** An admitted request: its sequence, and what chooses its tokens and sees its end. Belongs to the engine's loop. */
 final class ActiveRequest {
@@ -27,6 +31,8 @@ final class ActiveRequest {
     private final Sampler sampler;
     private final StopMatcher stops;
     private final boolean hashLogits;
+    private final List<Request.ExternalCall> calls;
+    private boolean wasPaused;
     private long logitsHash;
     private int token;
 
@@ -42,6 +48,46 @@ final class ActiveRequest {
         this.sampler = new Sampler(generation.request().sampling(), workspace, generation.promptTokens());
         this.stops = new StopMatcher(generation.request().stops());
         this.hashLogits = hashLogits;
+        this.calls = generation.request().calls();
+    }
+
+    /** Begins the calls that are due after so many tokens of output; the generation is paused when this returns. */
+    void callOutside(int outputTokens) {
+        for (int i = 0; i < calls.size(); i++) {
+            if (calls.get(i).afterTokens() == outputTokens) {
+                Supplier<? extends CompletionStage<?>> call = calls.get(i).call();
+                CompletableFuture<Object> done = new CompletableFuture<>();
+                generation.awaiting(done);
+                Thread.ofVirtual().name("lockstep-call-" + generation.id()).start(() -> begin(call, done));
+            }
+        }
+    }
+
+    private static void begin(Supplier<? extends CompletionStage<?>> call, CompletableFuture<Object> done) {
+        try {
+            call.get().whenComplete((value, thrown) -> {
+                if (thrown == null) {
+                    done.complete(value);
+                } else {
+                    done.completeExceptionally(thrown);
+                }
+            });
+        } catch (Throwable e) {
+            done.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * Takes over whether the generation is paused.
+     *
+     * @return whether that has changed
+     */
+    boolean updatePaused() {
+        boolean paused = generation.paused();
+        sequence.paused(paused);
+        boolean changed = paused != wasPaused;
+        wasPaused = paused;
+        return changed;
     }
 
     /** Chooses the sequence's next token from logits and appends it. */

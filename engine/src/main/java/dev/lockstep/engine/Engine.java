@@ -7,8 +7,9 @@ import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
+import dev.lockstep.model.Step;
 import dev.lockstep.plan.Planner;
-import dev.lockstep.plan.SerialPlanner;
+import dev.lockstep.plan.Schedule;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.Trace;
@@ -16,6 +17,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A loaded model that answers requests: what a program embeds.
@@ -38,6 +41,7 @@ public final class Engine implements AutoCloseable {
     private final Tokenizer tokenizer;
     private final KernelTier.Choice tier;
     private final long loadNs;
+    private final Schedule schedule;
     private final Trace trace;
     private final EngineLoop loop;
     private final AtomicLong ids = new AtomicLong();
@@ -48,13 +52,15 @@ public final class Engine implements AutoCloseable {
             KernelTier.Choice tier,
             long loadNs,
             Planner planner,
+            Function<Model, Consumer<Step>> forward,
             EngineOptions options) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.tier = tier;
         this.loadNs = loadNs;
+        this.schedule = options.schedule();
         this.trace = new Trace(options.traceCapacity());
-        this.loop = new EngineLoop(model, tokenizer, planner, trace, options);
+        this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, trace, options);
     }
 
     /**
@@ -76,11 +82,21 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
     public static Engine open(Path path, EngineOptions options) throws IOException {
-        return open(path, options, new SerialPlanner(options.prefillChunk()));
+        return open(path, options, options.planner());
     }
 
-    /** Loads a model whose steps {@code planner} fills, with at most {@link EngineOptions#prefillChunk} rows each. */
+    /** Loads a model whose steps {@code planner} fills, within the limits that the options' schedule has. */
     static Engine open(Path path, EngineOptions options, Planner planner) throws IOException {
+        return open(path, options, planner, model -> model::forward);
+    }
+
+    /**
+     * Loads a model.
+     *
+     * @param forward what runs a step on it
+     */
+    static Engine open(Path path, EngineOptions options, Planner planner, Function<Model, Consumer<Step>> forward)
+            throws IOException {
         KernelTier.Choice tier = options.kernels().choose();
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig config = ModelConfig.of(file);
@@ -100,7 +116,7 @@ public final class Engine implements AutoCloseable {
             long begin = System.nanoTime();
             Model model = Model.load(file, limits, tier, options.storage(), options.progress());
             try {
-                return new Engine(model, tokenizer, tier, System.nanoTime() - begin, planner, options);
+                return new Engine(model, tokenizer, tier, System.nanoTime() - begin, planner, forward, options);
             } catch (Throwable e) {
                 model.close();
                 throw e;
@@ -160,8 +176,7 @@ public final class Engine implements AutoCloseable {
         }
         request.sampling().checkVocabulary(tokenizer.vocabulary().size());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
-        Generation generation =
-                new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop::cancelled);
+        Generation generation = new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop);
         loop.submit(generation);
         return generation;
     }
@@ -214,6 +229,11 @@ public final class Engine implements AutoCloseable {
     /** Most positions of a request. */
     public int contextLength() {
         return model.limits().contextLength();
+    }
+
+    /** Who shares steps with whom. */
+    public Schedule schedule() {
+        return schedule;
     }
 
     /** The kernels that run, and why. */

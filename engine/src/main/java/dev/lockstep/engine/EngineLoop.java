@@ -1,69 +1,81 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.cache.KvCache;
+import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.model.Model;
-import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.Step;
+import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
+import dev.lockstep.plan.Policy;
+import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.Sequence;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.text.Tokenizer;
-import dev.lockstep.trace.CostModel;
 import dev.lockstep.trace.RequestEvent;
-import dev.lockstep.trace.StepEvent;
 import dev.lockstep.trace.Trace;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.stream.IntStream;
+import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 
 /**
  * The one loop: admits requests from the bounded queue, has the planner fill a step, runs it, samples, appends, ends
  * what is done; then again. One thread runs it, callers only queue and read.
  *
- * <p>Invariants: every generation that was queued ends exactly once; a sequence's KV pages are cleared and free before
- * its generation's end can be seen; in the steady state (no request comes or goes) a turn of the loop allocates nothing.
+ * <p>Invariants: every generation that was queued ends exactly once; a sequence's KV pages are given back before its
+ * generation's end can be seen; in the steady state (no request comes or goes) a turn of the loop allocates nothing.
+ *
+ * <p>A request is in one of three places: in the queue; active, with a sequence among those that run; or preempted, its pages
+ * taken for others, until it is admitted again. Paused requests are active, and have no rows.
  */
-final class EngineLoop implements AutoCloseable {
+final class EngineLoop implements AutoCloseable, Generation.Listener {
     private static final System.Logger LOG = System.getLogger("dev.lockstep");
 
     private final Model model;
+    private final KvCache cache;
     private final Tokenizer tokenizer;
     private final Planner planner;
     private final Trace trace;
-    private final CostModel cost;
+    private final StepRun steps;
     private final Sampler.Workspace workspace;
     private final boolean hashLogits;
-    private final int queueCapacity;
-    private final BlockingQueue<Generation> queue;
-    private final List<ActiveRequest> active = new ArrayList<>();
-    private final List<Sequence> running = new ArrayList<>();
-    private final long[] phaseNs = new long[PhaseTimes.PHASES];
-    private final Step step;
-    /** Where each row of logits of a step stands; views made once, since making one allocates. */
-    private final MemorySegment[] logits;
+    private final boolean byPriority;
+    private final int admittedMax;
+    private final RequestQueue queue;
 
+    /** Requests that run; each stands where its sequence stands among {@link #running}. */
+    private final List<ActiveRequest> active = new ArrayList<>();
+
+    private final RunningSequences running = new RunningSequences();
+
+    /** In the order in which they will be admitted again. */
+    private final List<ActiveRequest> preempted = new ArrayList<>();
+
+    private final Load load = new Load();
+    private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null, 0);
     private final Thread thread;
 
     private volatile boolean closed;
 
-    EngineLoop(Model model, Tokenizer tokenizer, Planner planner, Trace trace, EngineOptions options) {
+    EngineLoop(
+            Model model,
+            Consumer<Step> forward,
+            Tokenizer tokenizer,
+            Planner planner,
+            Trace trace,
+            EngineOptions options) {
         this.model = model;
+        this.cache = model.cache();
         this.tokenizer = tokenizer;
         this.planner = planner;
         this.trace = trace;
-        this.cost = new CostModel(model);
+        this.steps = new StepRun(model, forward, trace);
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
-        this.queueCapacity = options.queueCapacity();
-        this.queue = new LinkedBlockingQueue<>(queueCapacity);
-        this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
-        this.logits = IntStream.range(0, model.limits().logitsMax())
-                .mapToObj(model::logits)
-                .toArray(MemorySegment[]::new);
+        this.byPriority = options.policy() == Policy.PRIORITY;
+        this.admittedMax = options.together() + options.queueCapacity();
+        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), options.tenantWeights());
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -72,35 +84,42 @@ final class EngineLoop implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the engine is closed");
         }
-        enqueue(generation);
+        // Noted first, so that the trace never shows an admission before its queueing.
+        queue.add(
+                generation,
+                () -> trace.queued(
+                        generation.clock().submittedNs(), generation.id(), generation.promptTokens().length));
         if (closed && queue.remove(generation)) {
             end(generation, FinishReason.CLOSED, null, 0);
         }
     }
 
-    /** One caller at a time adds, so that room which was seen is still there when it is used. */
-    private synchronized void enqueue(Generation generation) {
-        if (queue.remainingCapacity() == 0) {
-            throw new QueueFullException(queueCapacity);
-        }
-        // Noted first, so that the trace never shows an admission before its queueing.
-        trace.queued(generation.clock().submittedNs(), generation.id(), generation.promptTokens().length);
-        queue.add(generation);
-    }
-
     /** Ends a cancelled generation at once if it still waits; a running one ends at the next step. */
-    void cancelled(Generation generation) {
+    @Override
+    public void cancelled(Generation generation) {
         if (queue.remove(generation)) {
             end(generation, FinishReason.CANCELLED, null, 0);
+        } else {
+            queue.signal();
         }
+    }
+
+    @Override
+    public void pauseChanged() {
+        queue.signal();
     }
 
     private void run() {
         try {
             while (!closed) {
-                admit();
-                if (!running.isEmpty()) {
+                int seen = queue.signals();
+                long now = System.nanoTime();
+                settle(now);
+                admit(now);
+                if (running.runnable()) {
                     turn();
+                } else {
+                    queue.awaitSignal(seen, sleepNs(now));
                 }
             }
         } catch (InterruptedException e) {
@@ -113,76 +132,217 @@ final class EngineLoop implements AutoCloseable {
 
     private void endAll() {
         removeAll(FinishReason.CLOSED, null);
-        for (Generation waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
-            end(waiting, FinishReason.CLOSED, null, 0);
+        for (Generation waiting = queue.peek(); waiting != null; waiting = queue.peek()) {
+            if (queue.remove(waiting)) {
+                end(waiting, FinishReason.CLOSED, null, 0);
+            }
         }
     }
 
-    private void admit() throws InterruptedException {
-        if (running.isEmpty() && queue.isEmpty()) {
-            admit(queue.take());
+    /** Until somebody's time is up, or the planner wants to be asked again. */
+    private long sleepNs(long now) {
+        long sleep = queue.untilDeadlineNs(now);
+        for (int i = 0; i < active.size(); i++) {
+            sleep = Math.min(sleep, untilDeadlineNs(active.get(i), now));
         }
-        for (int n = planner.admissions(running.size(), queue.size()); n > 0; n--) {
-            Generation next = queue.poll();
-            if (next != null) {
-                admit(next);
+        for (int i = 0; i < preempted.size(); i++) {
+            sleep = Math.min(sleep, untilDeadlineNs(preempted.get(i), now));
+        }
+        return running.size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(load(now)));
+    }
+
+    private static long untilDeadlineNs(ActiveRequest request, long now) {
+        long deadline = request.generation().deadlineNs();
+        return deadline == Generation.NO_DEADLINE ? Long.MAX_VALUE : Math.max(0, deadline - now);
+    }
+
+    // Between steps: who is to end, who pauses, who comes.
+
+    private void settle(long now) {
+        queue.takeExpired(now, expire);
+        for (int i = active.size() - 1; i >= 0; i--) {
+            FinishReason reason = reasonToEnd(active.get(i), now);
+            if (reason != null) {
+                remove(i, reason, active.get(i).generation().failure());
             }
         }
+        for (int i = preempted.size() - 1; i >= 0; i--) {
+            ActiveRequest request = preempted.get(i);
+            FinishReason reason = reasonToEnd(request, now);
+            if (reason != null) {
+                preempted.remove(i);
+                ended(request, reason, request.generation().failure());
+            }
+        }
+    }
+
+    /** Why a request is to end now, or null; what is paused is noted in passing. */
+    private FinishReason reasonToEnd(ActiveRequest request, long now) {
+        Generation generation = request.generation();
+        if (generation.cancelRequested()) {
+            return FinishReason.CANCELLED;
+        }
+        if (generation.expired(now)) {
+            return FinishReason.DEADLINE;
+        }
+        if (generation.failure() != null) {
+            return FinishReason.ERROR;
+        }
+        request.updatePaused();
+        return null;
+    }
+
+    private Load load(long now) {
+        int again = 0;
+        for (int i = 0; i < preempted.size(); i++) {
+            again += preempted.get(i).sequence().paused() ? 0 : 1;
+        }
+        // Who has run before has waited long enough.
+        long oldest = again > 0 ? Long.MAX_VALUE : now - queue.oldestSubmittedNs(now);
+        return load.set(running.size(), running.paused(), again + queue.size(), oldest);
+    }
+
+    private void admit(long now) {
+        if (queue.size() == 0 && preempted.isEmpty()) {
+            return;
+        }
+        int admissions = planner.admissions(load(now));
+        while (admissions > 0 && admitNext()) {
+            admissions--;
+        }
+    }
+
+    /** Admits one request, if any can be; those that have run before come first. */
+    private boolean admitNext() {
+        for (int i = 0; i < preempted.size(); i++) {
+            ActiveRequest request = preempted.get(i);
+            if (!request.sequence().paused()) {
+                if (!makeRoom(request.sequence().length() + 1)) {
+                    return false;
+                }
+                preempted.remove(i);
+                begin(request);
+                return true;
+            }
+        }
+        if (active.size() + preempted.size() >= admittedMax) {
+            return false;
+        }
+        Generation next = queue.peek();
+        if (next == null || !makeRoom(next.promptTokens().length + 1)) {
+            return false;
+        }
+        if (queue.remove(next)) {
+            admit(next);
+        }
+        return true;
+    }
+
+    /**
+     * Whether there are KV pages for so many positions more, and one for each that runs; where only paused requests stand
+     * in the way, theirs are taken.
+     */
+    private boolean makeRoom(int positions) {
+        while (running.size() > 0 && KvShape.pages(positions) + running.size() > cache.freePages()) {
+            if (running.runnable() || !running.preemptPaused()) {
+                return false;
+            }
+            takeOutPreempted();
+        }
+        return true;
     }
 
     private void admit(Generation generation) {
         long now = System.nanoTime();
         generation.clock().admitted(now);
         trace.admitted(now, generation.id());
+        queue.begunRunning(generation.tenant());
         try {
-            int lengthMax = generation.promptTokens().length + generation.tokensMax();
-            Sequence sequence =
-                    new Sequence(generation.promptTokens(), lengthMax, new PageTable(model.cache(), lengthMax));
-            active.add(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
-            running.add(sequence);
+            int[] prompt = generation.promptTokens();
+            generation.tenant().serve(prompt.length);
+            int lengthMax = prompt.length + generation.tokensMax();
+            Sequence sequence = new Sequence(
+                    prompt,
+                    lengthMax,
+                    new PageTable(cache, lengthMax),
+                    byPriority ? generation.priority() : 0,
+                    generation.id(),
+                    generation.tenant().salt());
+            begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
         } catch (RuntimeException | Error e) {
+            queue.endedRunning(generation.tenant());
             end(generation, FinishReason.ERROR, message(e), 0);
         }
     }
 
-    /** One step, from planning to sampling. */
+    private void begin(ActiveRequest request) {
+        request.sequence().begin();
+        active.add(running.add(request.sequence()), request);
+        request.updatePaused();
+    }
+
+    // One step, from planning to sampling.
+
     private void turn() {
-        endCancelled();
-        if (running.isEmpty()) {
-            return;
-        }
+        Step step = steps.step();
+        step.clear();
         try {
-            step.clear();
             planner.plan(running, step);
-            runStep();
+            if (step.rows() == 0) {
+                throw new IllegalStateException("the planner '" + planner.name() + "' planned no rows, though "
+                        + running.size() + " requests run");
+            }
         } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "a step failed", e);
+            LOG.log(System.Logger.Level.ERROR, "planning a step failed", e);
             removeAll(FinishReason.ERROR, "a step failed: " + message(e));
             return;
         }
+        takeOutPreempted();
+        try {
+            steps.run(running);
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "a step failed", e);
+            runEachAlone();
+            return;
+        }
+        planner.stepped(step.rows(), steps.lastNs());
         for (int i = active.size() - 1; i >= 0; i--) {
-            take(i);
+            if (running.get(i).rowsInStep() > 0) {
+                take(i);
+            }
         }
     }
 
-    private void runStep() {
-        int prefillRows = 0;
-        for (int i = 0; i < running.size(); i++) {
-            prefillRows += running.get(i).inPrefill() ? running.get(i).rowsInStep() : 0;
+    private void takeOutPreempted() {
+        for (int i = active.size() - 1; i >= 0; i--) {
+            if (running.get(i).preempted()) {
+                ActiveRequest request = active.remove(i);
+                running.remove(i);
+                int at = preempted.size();
+                while (at > 0 && request.sequence().before(preempted.get(at - 1).sequence())) {
+                    at--;
+                }
+                preempted.add(at, request);
+            }
         }
-        int decodeRows = step.rows() - prefillRows;
-        // Asked here, because the event's class is slow to load and almost nobody records.
-        StepEvent event = FlightRecorder.isInitialized() ? StepEvent.beginIfRecording() : null;
-        long begin = System.nanoTime();
-        model.forward(step);
-        long end = System.nanoTime();
-        long flops = cost.flops(step);
-        long weightBytes = cost.weightBytes(step);
-        long kvBytes = cost.kvBytes(step);
-        model.phaseNs(phaseNs);
-        trace.stepped(end, begin, prefillRows, decodeRows, flops, weightBytes, kvBytes, phaseNs, model.barriers());
-        if (event != null) {
-            event.commit(prefillRows, decodeRows, flops, weightBytes, kvBytes);
+    }
+
+    /**
+     * After a step failed: runs the rows of each sequence in a step of their own, so that those end which make it fail, and
+     * nobody else. What a failed step stored is stored again, in the same places and with the same bits.
+     */
+    private void runEachAlone() {
+        for (int i = active.size() - 1; i >= 0; i--) {
+            if (running.get(i).rowsInStep() == 0) {
+                continue;
+            }
+            try {
+                steps.runAlone(running.get(i));
+            } catch (RuntimeException | Error e) {
+                remove(i, FinishReason.ERROR, "a step failed: " + message(e));
+                continue;
+            }
+            take(i);
         }
     }
 
@@ -196,7 +356,7 @@ final class EngineLoop implements AutoCloseable {
         }
         ActiveRequest.Outcome outcome;
         try {
-            outcome = request.choose(logits[logitsIndex]);
+            outcome = request.choose(steps.logits(logitsIndex));
         } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, message(e));
             return;
@@ -208,11 +368,21 @@ final class EngineLoop implements AutoCloseable {
         Generation generation = request.generation();
         long now = System.nanoTime();
         generation.clock().token(now);
+        generation.tenant().serve(Policy.OUTPUT_PRICE);
         trace.token(now, generation.id(), generation.count(), request.token());
         switch (outcome) {
             case STOP_STRING -> removeWithToken(index, request.token(), FinishReason.STOP);
             case FULL -> removeWithToken(index, request.token(), FinishReason.LENGTH);
-            default -> generation.publish(request.token());
+            default -> publish(index, request);
+        }
+    }
+
+    private void publish(int index, ActiveRequest request) {
+        Generation generation = request.generation();
+        request.callOutside(generation.count() + 1);
+        generation.publish(request.token());
+        if (generation.readerTooSlow()) {
+            remove(index, FinishReason.SLOW_READER, null);
         }
     }
 
@@ -220,28 +390,31 @@ final class EngineLoop implements AutoCloseable {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
-    private void endCancelled() {
-        for (int i = active.size() - 1; i >= 0; i--) {
-            if (active.get(i).generation().cancelRequested()) {
-                remove(i, FinishReason.CANCELLED, null);
-            }
-        }
-    }
+    // The ends of requests.
 
     private void removeAll(FinishReason reason, String error) {
         for (int i = active.size() - 1; i >= 0; i--) {
             remove(i, reason, error);
         }
+        for (ActiveRequest request : preempted) {
+            ended(request, reason, error);
+        }
+        preempted.clear();
     }
 
     private void remove(int index, FinishReason reason, String error) {
-        ActiveRequest request = release(index);
+        ended(release(index), reason, error);
+    }
+
+    private void ended(ActiveRequest request, FinishReason reason, String error) {
+        queue.endedRunning(request.generation().tenant());
         end(request.generation(), reason, error, request.logitsHash());
     }
 
     private void removeWithToken(int index, int token, FinishReason reason) {
         ActiveRequest request = release(index);
         Generation generation = request.generation();
+        queue.endedRunning(generation.tenant());
         recordEnd(generation, reason, generation.count() + 1);
         generation.publishLast(token, reason, request.logitsHash());
     }

@@ -5,13 +5,26 @@ import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.WeightStorage;
+import dev.lockstep.plan.ContinuousPlanner;
+import dev.lockstep.plan.Planner;
+import dev.lockstep.plan.Policy;
+import dev.lockstep.plan.Schedule;
+import dev.lockstep.plan.SerialPlanner;
+import dev.lockstep.plan.StaticPlanner;
 import dev.lockstep.tensor.ElementType;
 import java.util.List;
+import java.util.Map;
 
 /** How an engine runs. Each method sets one option and returns this; {@link Engine#open} reads them once. */
 public final class EngineOptions {
     /** Longest context that is set up unless {@link #contextLength} asks for another. */
     public static final int CONTEXT_LENGTH_DEFAULT_MAX = 4_096;
+
+    /** Requests that run at once under a continuous schedule unless {@link #running} says otherwise. */
+    public static final int RUNNING_DEFAULT = 8;
+
+    /** How many times longer prompts may make a step in which others decode, unless it is said. */
+    public static final double PREFILL_SLOWDOWN_DEFAULT = 1.8;
 
     private KernelTier kernels = KernelTier.AUTO;
     private int threads = Processors.physicalCores();
@@ -21,6 +34,13 @@ public final class EngineOptions {
     private long memoryBudget = Long.MAX_VALUE;
     private boolean streamLayers;
     private boolean pack = true;
+    private Schedule schedule = Schedule.SERIAL;
+    private Policy policy = Policy.FIRST_COME;
+    private int running = RUNNING_DEFAULT;
+    private int kvPages;
+    private Boolean prefixTree;
+    private double prefillSlowdown = PREFILL_SLOWDOWN_DEFAULT;
+    private Map<String, Double> tenantWeights = Map.of();
     private int prefillChunk = 64;
     private int queueCapacity = 256;
     private int traceCapacity = 65_536;
@@ -96,6 +116,66 @@ public final class EngineOptions {
         return this;
     }
 
+    /** Who shares steps with whom; {@link Schedule#SERIAL} unless set. */
+    public EngineOptions schedule(Schedule regime) {
+        schedule = regime;
+        return this;
+    }
+
+    /** In which order waiting requests are admitted; {@link Policy#FIRST_COME} unless set. */
+    public EngineOptions policy(Policy order) {
+        policy = order;
+        return this;
+    }
+
+    /** Most requests that run at once under a continuous schedule, 1 to 4096; {@value #RUNNING_DEFAULT} unless set. */
+    public EngineOptions running(int requests) {
+        running = inRange("requests running", requests, 1, 4_096);
+        return this;
+    }
+
+    /**
+     * Pages of the KV cache, 16 positions each; at least one request's context must fit. Unless set, as many as all
+     * requests that run at once can need. With fewer, requests wait, and where many grow long at once the youngest is
+     * computed again later.
+     */
+    public EngineOptions kvPages(int pages) {
+        kvPages = inRange("KV pages", pages, 1, 1 << 24);
+        return this;
+    }
+
+    /**
+     * Whether keys and values of ended requests are kept while there is room, for later requests of the same tenant that
+     * begin with the same tokens. Unless set, not under a serial schedule, where each request starts from nothing.
+     */
+    public EngineOptions prefixTree(boolean keep) {
+        prefixTree = keep;
+        return this;
+    }
+
+    /**
+     * How many times longer prompts may make a step in which others decode, at least 1, under a continuous schedule;
+     * {@value #PREFILL_SLOWDOWN_DEFAULT} unless set. Infinite: as {@link #prefillChunk} alone allows.
+     */
+    public EngineOptions prefillSlowdown(double factor) {
+        if (!(factor >= 1)) {
+            throw new IllegalArgumentException("prefill slowdown is " + factor + ", must be at least 1");
+        }
+        prefillSlowdown = factor;
+        return this;
+    }
+
+    /** Tenants' shares of the engine under {@link Policy#FAIR}, in relation to each other; 1 for those not named. */
+    public EngineOptions tenantWeights(Map<String, Double> weights) {
+        weights.forEach((tenant, weight) -> {
+            if (!(weight > 0) || weight.isInfinite()) {
+                throw new IllegalArgumentException("weight " + weight + " of tenant '" + tenant + "', must be above 0");
+            }
+        });
+        tenantWeights = Map.copyOf(weights);
+        return this;
+    }
+
     /** Most rows of a prompt in one step, 1 to 4096; 64 unless set. */
     public EngineOptions prefillChunk(int rows) {
         prefillChunk = inRange("prefill chunk", rows, 1, 4_096);
@@ -155,10 +235,58 @@ public final class EngineOptions {
         return hasContextLength() ? contextLength : Math.min(trained, CONTEXT_LENGTH_DEFAULT_MAX);
     }
 
-    /** What a model is loaded with room for: one sequence of {@code context} positions. */
+    /**
+     * What a model is loaded with room for.
+     *
+     * @param context most positions of one request
+     */
     ModelLimits limits(int context) {
+        int together = together();
+        int pagesOfOne = KvShape.pages(context);
+        if (kvPages != 0 && kvPages < pagesOfOne) {
+            throw new IllegalArgumentException(
+                    "KV pages are " + kvPages + ", but a context of " + context + " positions needs " + pagesOfOne);
+        }
+        int pages = kvPages != 0 ? kvPages : (int) Math.min(1 << 24, (long) together * pagesOfOne);
         int rows = Math.min(prefillChunk, context);
-        return new ModelLimits(context, KvShape.pages(context), kvType, rows, 1, threads);
+        // Prompts' rows come on top of those of sequences that decode.
+        int rowsMax = together == 1 ? rows : rows + together;
+        return new ModelLimits(context, pages, kvType, rowsMax, together, threads);
+    }
+
+    /** Most requests that have rows in one step. */
+    int together() {
+        return switch (schedule) {
+            case Schedule.Serial _ -> 1;
+            case Schedule.Static batch -> batch.requests();
+            case Schedule.Continuous _ -> running;
+        };
+    }
+
+    /** Who fills the steps. */
+    Planner planner() {
+        return switch (schedule) {
+            case Schedule.Serial _ -> new SerialPlanner(prefillChunk);
+            case Schedule.Static batch ->
+                new StaticPlanner(batch.requests(), batch.patience().toNanos(), prefillChunk);
+            case Schedule.Continuous _ -> new ContinuousPlanner(running, prefillChunk, prefillSlowdown);
+        };
+    }
+
+    Schedule schedule() {
+        return schedule;
+    }
+
+    Policy policy() {
+        return policy;
+    }
+
+    boolean prefixTree() {
+        return prefixTree == null ? !(schedule instanceof Schedule.Serial) : prefixTree;
+    }
+
+    Map<String, Double> tenantWeights() {
+        return tenantWeights;
     }
 
     /** How the weights are kept. */

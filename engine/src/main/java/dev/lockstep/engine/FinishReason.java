@@ -10,6 +10,10 @@ public enum FinishReason {
     LENGTH,
     /** The caller cancelled it. */
     CANCELLED,
+    /** Its deadline passed. */
+    DEADLINE,
+    /** Its reader was further behind than the request allows. */
+    SLOW_READER,
     /** The engine was closed. */
     CLOSED,
     /** It failed; the generation has the message. */

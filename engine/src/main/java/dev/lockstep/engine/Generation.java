@@ -1,12 +1,14 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.plan.Policy;
+import dev.lockstep.plan.Tenant;
 import dev.lockstep.text.Tokenizer;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
+import java.util.concurrent.CompletionStage;
 
 /**
  * A request in the engine: a stream of its tokens, as they are chosen, and its completion.
@@ -17,7 +19,19 @@ import java.util.function.Consumer;
  *
  * <p>Each iterator starts at the first token. Iterators may run in different threads; one of them is not thread-safe.
  */
-public final class Generation implements Iterable<Token> {
+public final class Generation implements Iterable<Token>, Policy.Waiting {
+    /** Who hears, in the caller's thread, what callers do with a generation. */
+    interface Listener {
+        /** Somebody cancelled it. */
+        void cancelled(Generation generation);
+
+        /** It began or ceased to wait for something outside. */
+        void pauseChanged();
+    }
+
+    /** In the place of a time. */
+    static final long NO_DEADLINE = Long.MAX_VALUE;
+
     /** What a waiting reader finds: nothing will come, a token, the last token. */
     private static final int NO_MORE = 0;
 
@@ -31,33 +45,42 @@ public final class Generation implements Iterable<Token> {
     private final int[] promptTokens;
     private final Request request;
     private final Tokenizer tokenizer;
-    private final Consumer<Generation> onCancel;
+    private final Listener listener;
     private final RequestClock clock = new RequestClock();
     private final int[] tokens;
+    private final long deadlineNs;
 
     /** Guarded by this object's monitor, like {@link #end}; waiting readers are notified of changes. */
     private int count;
 
     private End end;
+
+    /** How many tokens the reader that is furthest has taken; −1 before anybody reads. */
+    private int taken = -1;
+
     private volatile boolean cancelRequested;
+
+    /** How many things outside it waits for; changed under the monitor. */
+    private volatile int awaited;
+
+    /** What went wrong outside, or null. */
+    private volatile String failure;
+
+    private Tenant tenant;
 
     /**
      * @param tokensMax most tokens that it can have
-     * @param onCancel told, in the caller's thread, when somebody cancels
      */
-    Generation(
-            long id,
-            int[] promptTokens,
-            int tokensMax,
-            Request request,
-            Tokenizer tokenizer,
-            Consumer<Generation> onCancel) {
+    Generation(long id, int[] promptTokens, int tokensMax, Request request, Tokenizer tokenizer, Listener listener) {
         this.id = id;
         this.promptTokens = promptTokens;
         this.request = request;
         this.tokenizer = tokenizer;
-        this.onCancel = onCancel;
+        this.listener = listener;
         this.tokens = new int[tokensMax];
+        this.deadlineNs = request.deadline() == null
+                ? NO_DEADLINE
+                : clock.submittedNs() + request.deadline().toNanos();
     }
 
     /** A number that the trace knows the request by. */
@@ -68,7 +91,34 @@ public final class Generation implements Iterable<Token> {
     /** Asks the engine to end it; what was generated until then stays. Does nothing if it has ended. */
     public void cancel() {
         cancelRequested = true;
-        onCancel.accept(this);
+        listener.cancelled(this);
+    }
+
+    /**
+     * Pauses it until something outside is done, such as a call to a tool or to another service: from the next step on it
+     * takes no part in passes over the weights, and it goes on afterwards to the same tokens. Under a serial schedule
+     * everybody behind it waits too; under a continuous one nobody does. Several may be awaited at once. If the stage fails,
+     * the generation ends with {@link FinishReason#ERROR}. Cancelling and deadlines work as ever.
+     *
+     * @return this
+     */
+    public Generation awaiting(CompletionStage<?> stage) {
+        changeAwaited(1);
+        stage.whenComplete((_, thrown) -> {
+            if (thrown != null && failure == null) {
+                failure = "a call outside failed: "
+                        + (thrown.getMessage() == null ? thrown.toString() : thrown.getMessage());
+            }
+            changeAwaited(-1);
+        });
+        return this;
+    }
+
+    private void changeAwaited(int by) {
+        synchronized (this) {
+            awaited += by;
+        }
+        listener.pauseChanged();
     }
 
     /**
@@ -143,6 +193,7 @@ public final class Generation implements Iterable<Token> {
 
     /** Waits until token {@code index} is there, or it is certain that it never will be. */
     private synchronized int awaitToken(int index) {
+        taken = Math.max(taken, index);
         while (index >= count && end == null) {
             waitHere();
         }
@@ -173,6 +224,45 @@ public final class Generation implements Iterable<Token> {
     }
 
     // What follows is the engine's side.
+
+    @Override
+    public int priority() {
+        return request.priority();
+    }
+
+    @Override
+    public Tenant tenant() {
+        return tenant;
+    }
+
+    /** Said by the queue when it takes the request in. */
+    void tenant(Tenant whose) {
+        tenant = whose;
+    }
+
+    /** By {@link System#nanoTime}, or {@link #NO_DEADLINE}. */
+    long deadlineNs() {
+        return deadlineNs;
+    }
+
+    boolean expired(long now) {
+        return deadlineNs != NO_DEADLINE && deadlineNs - now <= 0;
+    }
+
+    /** Whether it waits for something outside. */
+    boolean paused() {
+        return awaited > 0;
+    }
+
+    /** What went wrong outside, or null. */
+    String failure() {
+        return failure;
+    }
+
+    /** Whether a reader is further behind than the request allows. */
+    synchronized boolean readerTooSlow() {
+        return request.readerLagMax() > 0 && taken >= 0 && count - taken > request.readerLagMax();
+    }
 
     boolean cancelRequested() {
         return cancelRequested;

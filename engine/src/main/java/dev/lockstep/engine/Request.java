@@ -2,8 +2,11 @@ package dev.lockstep.engine;
 
 import dev.lockstep.sample.SamplingParameters;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * What to generate: a prompt, a limit and how to sample. Immutable; each method returns a changed copy.
@@ -18,36 +21,63 @@ public final class Request {
     /** Longest stop string in characters. */
     public static final int STOP_LENGTH_MAX = 1_024;
 
-    private final String text;
-    private final int[] tokens;
-    private final boolean parseSpecial;
-    private final int maxTokens;
-    private final SamplingParameters sampling;
-    private final List<String> stops;
+    /** Longest name of a tenant in characters. */
+    public static final int TENANT_LENGTH_MAX = 256;
 
-    private Request(
-            String text,
-            int[] tokens,
-            boolean parseSpecial,
-            int maxTokens,
-            SamplingParameters sampling,
-            List<String> stops) {
-        this.text = text;
-        this.tokens = tokens;
-        this.parseSpecial = parseSpecial;
-        this.maxTokens = maxTokens;
-        this.sampling = sampling;
-        this.stops = stops;
+    /** Longest deadline. */
+    public static final Duration DEADLINE_MAX = Duration.ofDays(365);
+
+    /**
+     * Something outside that the request waits for.
+     *
+     * @param afterTokens after how many tokens of output
+     * @param call begins it, in a thread of its own
+     */
+    record ExternalCall(int afterTokens, Supplier<? extends CompletionStage<?>> call) {}
+
+    private String text;
+    private int[] tokens;
+    private boolean parseSpecial;
+    private int maxTokens = 128;
+    private SamplingParameters sampling = SamplingParameters.GREEDY;
+    private List<String> stops = List.of();
+    private String tenant = "";
+    private int priority;
+    private Duration deadline;
+    private int readerLagMax;
+    private List<ExternalCall> calls = List.of();
+
+    private Request() {}
+
+    /** A copy, to be changed before anybody else sees it. */
+    private Request copy() {
+        Request copy = new Request();
+        copy.text = text;
+        copy.tokens = tokens;
+        copy.parseSpecial = parseSpecial;
+        copy.maxTokens = maxTokens;
+        copy.sampling = sampling;
+        copy.stops = stops;
+        copy.tenant = tenant;
+        copy.priority = priority;
+        copy.deadline = deadline;
+        copy.readerLagMax = readerLagMax;
+        copy.calls = calls;
+        return copy;
     }
 
     /** A request for greedy continuation of a text by at most 128 tokens. */
     public static Request of(String prompt) {
-        return new Request(prompt, null, false, 128, SamplingParameters.GREEDY, List.of());
+        Request request = new Request();
+        request.text = prompt;
+        return request;
     }
 
     /** A request for greedy continuation of token ids by at most 128 tokens. */
     public static Request ofTokens(int... prompt) {
-        return new Request(null, prompt.clone(), false, 128, SamplingParameters.GREEDY, List.of());
+        Request request = new Request();
+        request.tokens = prompt.clone();
+        return request;
     }
 
     /** Generates at most {@code limit} tokens, at least 1; the context ends it earlier if it must. */
@@ -55,12 +85,16 @@ public final class Request {
         if (limit < 1) {
             throw new IllegalArgumentException("max tokens is " + limit + ", must be at least 1");
         }
-        return new Request(text, tokens, parseSpecial, limit, sampling, stops);
+        Request copy = copy();
+        copy.maxTokens = limit;
+        return copy;
     }
 
     /** Samples in this way. */
     public Request sampling(SamplingParameters parameters) {
-        return new Request(text, tokens, parseSpecial, maxTokens, parameters, stops);
+        Request copy = copy();
+        copy.sampling = parameters;
+        return copy;
     }
 
     /** Samples at this temperature. */
@@ -85,14 +119,82 @@ public final class Request {
         if (stops.size() == STOPS_MAX) {
             throw new IllegalArgumentException("more than " + STOPS_MAX + " stop strings");
         }
-        List<String> more = new ArrayList<>(stops);
-        more.add(stop);
-        return new Request(text, tokens, parseSpecial, maxTokens, sampling, List.copyOf(more));
+        Request copy = copy();
+        copy.stops = plus(stops, stop);
+        return copy;
+    }
+
+    private static <T> List<T> plus(List<T> some, T more) {
+        List<T> all = new ArrayList<>(some);
+        all.add(more);
+        return List.copyOf(all);
     }
 
     /** Whether the text of a special token in the prompt means that token. */
     public Request parseSpecial(boolean parse) {
-        return new Request(text, tokens, parse, maxTokens, sampling, stops);
+        Request copy = copy();
+        copy.parseSpecial = parse;
+        return copy;
+    }
+
+    /**
+     * Whose request this is: tenants share no keys and values, and share the engine by weight under
+     * {@link dev.lockstep.plan.Policy#FAIR}. The empty name unless set.
+     */
+    public Request tenant(String name) {
+        if (name.length() > TENANT_LENGTH_MAX) {
+            throw new IllegalArgumentException(
+                    "tenant's name of " + name.length() + " characters, allowed are at most " + TENANT_LENGTH_MAX);
+        }
+        Request copy = copy();
+        copy.tenant = name;
+        return copy;
+    }
+
+    /** The higher, the sooner it is admitted under {@link dev.lockstep.plan.Policy#PRIORITY}; 0 unless set. */
+    public Request priority(int level) {
+        Request copy = copy();
+        copy.priority = level;
+        return copy;
+    }
+
+    /** Ends it with {@link FinishReason#DEADLINE} so long after its submission, at the next step, if it has not ended. */
+    public Request deadline(Duration afterSubmission) {
+        if (afterSubmission.isNegative() || afterSubmission.compareTo(DEADLINE_MAX) > 0) {
+            throw new IllegalArgumentException(
+                    "deadline of " + afterSubmission.toMillis() + " ms, allowed are 0 to " + DEADLINE_MAX.toMillis());
+        }
+        Request copy = copy();
+        copy.deadline = afterSubmission;
+        return copy;
+    }
+
+    /**
+     * Ends it with {@link FinishReason#SLOW_READER} when a reader has begun to read its stream and is more than so many
+     * tokens behind, at least 1. Unless set it may be any number behind: a slow reader never slows the engine, and all
+     * tokens of a request have room from the start.
+     */
+    public Request readerLag(int tokensMax) {
+        if (tokensMax < 1) {
+            throw new IllegalArgumentException("reader lag of " + tokensMax + " tokens, must be at least 1");
+        }
+        Request copy = copy();
+        copy.readerLagMax = tokensMax;
+        return copy;
+    }
+
+    /**
+     * Pauses after so many tokens of output, at least 1, until something outside is done: a tool, another service. The call
+     * is begun in a thread of its own when the token has been chosen. Like {@link Generation#awaiting}, at a moment that is
+     * known beforehand.
+     */
+    public Request callAfter(int outputTokens, Supplier<? extends CompletionStage<?>> call) {
+        if (outputTokens < 1) {
+            throw new IllegalArgumentException("call after " + outputTokens + " tokens, must be at least 1");
+        }
+        Request copy = copy();
+        copy.calls = plus(calls, new ExternalCall(outputTokens, call));
+        return copy;
     }
 
     String text() {
@@ -117,5 +219,27 @@ public final class Request {
 
     List<String> stops() {
         return stops;
+    }
+
+    String tenant() {
+        return tenant;
+    }
+
+    int priority() {
+        return priority;
+    }
+
+    /** Or null. */
+    Duration deadline() {
+        return deadline;
+    }
+
+    /** Or 0. */
+    int readerLagMax() {
+        return readerLagMax;
+    }
+
+    List<ExternalCall> calls() {
+        return calls;
     }
 }

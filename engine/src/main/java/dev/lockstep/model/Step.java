@@ -80,6 +80,11 @@ public final class Step {
         return logits;
     }
 
+    /** How many more rows may want logits. */
+    public int logitsLeft() {
+        return logitsRows.length - logits;
+    }
+
     /** The pages of row {@code row}'s sequence. */
     public PageTable sequence(int row) {
         return sequences[row];

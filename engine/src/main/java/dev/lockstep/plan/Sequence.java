@@ -1,5 +1,6 @@
 package dev.lockstep.plan;
 
+import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.model.Step;
 import java.util.Arrays;
@@ -8,24 +9,35 @@ import java.util.Arrays;
  * The tokens of one request, prompt and output, and how many of them have been through the model.
  *
  * <p>Prefill and decode differ only in how many tokens wait: tokens {@code computed} to {@code length − 1} have no keys
- * and values yet, and the logits of the last of them choose the next token. Not thread-safe: the engine's loop owns it.
+ * and values yet, and the logits of the last of them choose the next token. So a sequence whose pages were taken away is
+ * one that has everything to compute again, prompt and output, and goes on to the same tokens. Not thread-safe: the
+ * engine's loop owns it.
  */
 public final class Sequence {
     private final int[] tokens;
     private final int promptLength;
     private final PageTable pages;
+    private final int priority;
+    private final long arrival;
+    private final long salt;
     private int length;
     private int computed;
     private int rowsInStep;
+    private boolean prefillInStep;
     private int logitsIndex = -1;
+    private boolean paused;
+    private boolean preempted;
 
     /**
      * A sequence that holds a prompt.
      *
      * @param prompt at least one token
      * @param lengthMax most tokens in all
+     * @param priority the higher, the sooner it gets rows and the later it is preempted
+     * @param arrival among equals, lower is sooner
+     * @param salt sequences share keys and values of equal prefixes only if their salts are equal
      */
-    public Sequence(int[] prompt, int lengthMax, PageTable pages) {
+    public Sequence(int[] prompt, int lengthMax, PageTable pages, int priority, long arrival, long salt) {
         if (prompt.length < 1 || prompt.length > lengthMax) {
             throw new IllegalArgumentException(
                     "prompt of " + prompt.length + " tokens in a sequence of at most " + lengthMax);
@@ -34,25 +46,53 @@ public final class Sequence {
         this.promptLength = prompt.length;
         this.length = prompt.length;
         this.pages = pages;
+        this.priority = priority;
+        this.arrival = arrival;
+        this.salt = salt;
+    }
+
+    /** A sequence like any other. */
+    public Sequence(int[] prompt, int lengthMax, PageTable pages) {
+        this(prompt, lengthMax, pages, 0, 0, 0);
     }
 
     /**
-     * Puts the next tokens that wait, at most {@code rowsMax} of them, into a step as rows.
+     * Begins to run, for the first time or again after {@link #preempt}: takes what is known of its first tokens.
      *
-     * @return the number of rows
+     * @return how many tokens need not be computed
      */
-    public int addRows(Step step, int rowsMax) {
-        int rows = Math.min(rowsMax, length - computed);
-        if (!pages.reserve(computed + rows)) {
-            throw new IllegalStateException("no free KV page for position " + (computed + rows - 1));
-        }
+    public int begin() {
+        preempted = false;
+        computed = 0;
+        return computed;
+    }
+
+    /**
+     * Takes pages for the next {@code rows} tokens that wait.
+     *
+     * @return how many of them have pages now; fewer if the cache has no more
+     */
+    int reserve(int rows) {
+        pages.reserve(computed + rows);
+        return Math.min(rows, pages.pages() * KvShape.PAGE - computed);
+    }
+
+    /** Puts the next {@code rows} tokens that wait, which have pages, into a step as rows. */
+    void addRows(Step step, int rows) {
+        assert rows >= 1 && rows <= pending() : rows + " rows of " + pending() + " tokens that wait";
+        prefillInStep = inPrefill();
         logitsIndex = -1;
         for (int i = 0; i < rows; i++) {
             int position = computed + i;
             logitsIndex = step.add(pages, position, tokens[position], position == length - 1);
         }
         rowsInStep = rows;
-        return rows;
+    }
+
+    /** Puts the rows that the last step held of it into another step, which is run in the place of the last. */
+    public void repeatRows(Step step) {
+        int rows = rowsInStep;
+        addRows(step, rows);
     }
 
     /** Notes that the step which holds this sequence's rows has run. */
@@ -61,9 +101,53 @@ public final class Sequence {
         rowsInStep = 0;
     }
 
+    /** Notes that the step which holds this sequence's rows will not run. */
+    public void forgetRows() {
+        rowsInStep = 0;
+        logitsIndex = -1;
+    }
+
     /** Adds a token that was chosen. */
     public void append(int token) {
         tokens[length++] = token;
+    }
+
+    /** Gives its pages back; everything is to be computed again. */
+    void preempt() {
+        assert rowsInStep == 0 : "preempted with " + rowsInStep + " rows in the step";
+        pages.release();
+        computed = 0;
+        preempted = true;
+    }
+
+    /** Whether its pages were taken away since it last began. */
+    public boolean preempted() {
+        return preempted;
+    }
+
+    /** Sets whether it waits for something outside. */
+    public void paused(boolean waits) {
+        paused = waits;
+    }
+
+    /** Whether it waits for something outside. */
+    public boolean paused() {
+        return paused;
+    }
+
+    /** Whether it can have rows in the next step. */
+    public boolean runnable() {
+        return !paused && !preempted;
+    }
+
+    /** Whether it gets rows before another, and loses its pages after it. */
+    public boolean before(Sequence other) {
+        return priority != other.priority ? priority > other.priority : arrival < other.arrival;
+    }
+
+    /** Tokens that wait to be computed: 1 in decode. */
+    public int pending() {
+        return length - computed;
     }
 
     /** Which logits of the step are the last row's, or −1 if tokens still wait after it. */
@@ -76,14 +160,24 @@ public final class Sequence {
         return rowsInStep;
     }
 
-    /** Whether the rows of the step being planned or run are the prompt's. */
+    /** Whether the rows of the step being planned or run are a prompt's, or are computed again. */
+    public boolean prefillInStep() {
+        return prefillInStep;
+    }
+
+    /** Whether the next rows are the prompt's, or are computed again. */
     public boolean inPrefill() {
-        return computed < promptLength;
+        return computed < promptLength || pending() > 1;
     }
 
     /** Tokens so far, prompt and output; also the position of the next one. */
     public int length() {
         return length;
+    }
+
+    /** Tokens whose keys and values are there. */
+    public int computed() {
+        return computed;
     }
 
     /** Whether there is no room for another token. */
@@ -96,7 +190,12 @@ public final class Sequence {
         return promptLength;
     }
 
-    /** Clears the sequence's KV pages and gives them back. */
+    /** KV pages that it holds. */
+    public int pages() {
+        return pages.pages();
+    }
+
+    /** Gives the sequence's KV pages back for good. */
     public void release() {
         pages.release();
     }

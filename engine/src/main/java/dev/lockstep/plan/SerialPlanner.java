@@ -1,11 +1,10 @@
 package dev.lockstep.plan;
 
 import dev.lockstep.model.Step;
-import java.util.List;
 
 /**
  * One request at a time, first in first out, from its prompt to its last token: the baseline of all regimes. Memory is
- * one sequence's; a request waits for all that came before it.
+ * one sequence's; a request waits for all that came before it, also while the one that runs is paused.
  */
 public final class SerialPlanner implements Planner {
     private final int chunk;
@@ -14,10 +13,7 @@ public final class SerialPlanner implements Planner {
      * @param chunk most rows of a prompt in one step
      */
     public SerialPlanner(int chunk) {
-        if (chunk < 1) {
-            throw new IllegalArgumentException("prefill chunk of " + chunk + " rows, must be at least 1");
-        }
-        this.chunk = chunk;
+        this.chunk = PrefillChunk.checked(chunk);
     }
 
     @Override
@@ -26,12 +22,12 @@ public final class SerialPlanner implements Planner {
     }
 
     @Override
-    public int admissions(int running, int waiting) {
-        return running == 0 && waiting > 0 ? 1 : 0;
+    public int admissions(Load load) {
+        return load.running() == 0 && load.waiting() > 0 ? 1 : 0;
     }
 
     @Override
-    public void plan(List<Sequence> running, Step step) {
-        running.getFirst().addRows(step, chunk);
+    public void plan(RunningSequences running, Step step) {
+        running.addRows(running.get(0), step, chunk);
     }
 }

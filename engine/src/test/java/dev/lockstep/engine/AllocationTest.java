@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.Step;
+import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
-import dev.lockstep.plan.Sequence;
+import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.SerialPlanner;
 import dev.lockstep.sample.SamplingParameters;
 import java.lang.management.ManagementFactory;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,13 +39,13 @@ class AllocationTest {
         }
 
         @Override
-        public int admissions(int running, int waiting) {
-            return serial.admissions(running, waiting);
+        public int admissions(Load load) {
+            return serial.admissions(load);
         }
 
         @Override
-        public void plan(List<Sequence> running, Step step) {
-            bytes[running.getFirst().length()] = threads.getCurrentThreadAllocatedBytes();
+        public void plan(RunningSequences running, Step step) {
+            bytes[running.get(0).length()] = threads.getCurrentThreadAllocatedBytes();
             serial.plan(running, step);
         }
     }

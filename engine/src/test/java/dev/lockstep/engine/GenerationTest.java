@@ -145,7 +145,14 @@ class GenerationTest {
     @Test
     void textHeldBackIsTheRestIfTheEndComesWithoutAToken() {
         Request request = Request.of("").stop("abc");
-        Generation generation = new Generation(1, new int[] {1}, 5, request, TextAssemblerTest.TOKENIZER, _ -> {});
+        Generation.Listener nobody = new Generation.Listener() {
+            @Override
+            public void cancelled(Generation generation) {}
+
+            @Override
+            public void pauseChanged() {}
+        };
+        Generation generation = new Generation(1, new int[] {1}, 5, request, TextAssemblerTest.TOKENIZER, nobody);
         Iterator<Token> iterator = generation.iterator();
         generation.publish(TextAssemblerTest.FIRST_BYTE + 'a');
         generation.publish(TextAssemblerTest.FIRST_BYTE + 'b');

@@ -1,10 +1,10 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.model.Step;
+import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
-import dev.lockstep.plan.Sequence;
+import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.SerialPlanner;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -43,12 +43,12 @@ final class PausingPlanner implements Planner {
     }
 
     @Override
-    public int admissions(int running, int waiting) {
-        return serial.admissions(running, waiting);
+    public int admissions(Load load) {
+        return serial.admissions(load);
     }
 
     @Override
-    public void plan(List<Sequence> running, Step step) {
+    public void plan(RunningSequences running, Step step) {
         if (steps++ == pauseAt) {
             paused.countDown();
             try {

@@ -3,8 +3,9 @@ package dev.lockstep.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.model.Step;
+import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
-import dev.lockstep.plan.Sequence;
+import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.SerialPlanner;
 import java.util.List;
 import java.util.function.Supplier;
@@ -44,12 +45,12 @@ class StepFailureTest {
         }
 
         @Override
-        public int admissions(int running, int waiting) {
-            return serial.admissions(running, waiting);
+        public int admissions(Load load) {
+            return serial.admissions(load);
         }
 
         @Override
-        public void plan(List<Sequence> running, Step step) {
+        public void plan(RunningSequences running, Step step) {
             serial.plan(running, step);
             if (steps[0]++ == failAt) {
                 switch (failure.get()) {

@@ -8,7 +8,6 @@ import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.model.Step;
 import dev.lockstep.tensor.ElementType;
-import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,11 +25,11 @@ class SerialPlannerTest {
     @Test
     void admitsOneAndOnlyWhenNobodyRuns() {
         SerialPlanner planner = new SerialPlanner(64);
-        assertThat(planner.admissions(0, 0)).isZero();
-        assertThat(planner.admissions(0, 1)).isEqualTo(1);
-        assertThat(planner.admissions(0, 100)).isEqualTo(1);
-        assertThat(planner.admissions(1, 0)).isZero();
-        assertThat(planner.admissions(1, 100)).isZero();
+        assertThat(planner.admissions(new Load().set(0, 0, 0, 0))).isZero();
+        assertThat(planner.admissions(new Load().set(0, 0, 1, 0))).isEqualTo(1);
+        assertThat(planner.admissions(new Load().set(0, 0, 100, 0))).isEqualTo(1);
+        assertThat(planner.admissions(new Load().set(1, 0, 0, 0))).isZero();
+        assertThat(planner.admissions(new Load().set(1, 0, 100, 0))).isZero();
     }
 
     /** Prompt length and chunk, and the prefill steps that they make. */
@@ -44,7 +43,7 @@ class SerialPlannerTest {
         int position = 0;
         for (int s = 0; s < steps; s++) {
             step.clear();
-            planner.plan(List.of(sequence), step);
+            planner.plan(running(sequence), step);
             assertThat(sequence.inPrefill()).isTrue();
             assertThat(step.rows()).isEqualTo(sequence.rowsInStep()).isEqualTo(Math.min(chunk, length - position));
             for (int row = 0; row < step.rows(); row++, position++) {
@@ -66,12 +65,12 @@ class SerialPlannerTest {
         Sequence sequence = sequence(new int[] {7, 8, 9}, 20);
         SerialPlanner planner = new SerialPlanner(64);
         Step step = new Step(64, 1);
-        planner.plan(List.of(sequence), step);
+        planner.plan(running(sequence), step);
         sequence.advance();
         for (int token = 50; token < 67; token++) {
             sequence.append(token);
             step.clear();
-            planner.plan(List.of(sequence), step);
+            planner.plan(running(sequence), step);
             assertThat(sequence.inPrefill()).isFalse();
             assertThat(step.rows()).isEqualTo(1);
             assertThat(step.token(0)).isEqualTo(token);
@@ -90,7 +89,7 @@ class SerialPlannerTest {
         Sequence first = sequence(new int[] {1, 2}, 4);
         Sequence second = sequence(new int[] {3, 4}, 4);
         Step step = new Step(64, 1);
-        new SerialPlanner(64).plan(List.of(first, second), step);
+        new SerialPlanner(64).plan(running(first, second), step);
         assertThat(step.rows()).isEqualTo(2);
         assertThat(second.rowsInStep()).isZero();
     }
@@ -98,18 +97,19 @@ class SerialPlannerTest {
     @Test
     void releasingASequenceFreesItsPages() {
         Sequence sequence = sequence(new int[40], 60);
-        new SerialPlanner(64).plan(List.of(sequence), new Step(64, 1));
+        new SerialPlanner(64).plan(running(sequence), new Step(64, 1));
         assertThat(cache.freePages()).isEqualTo(8 - 3);
         sequence.release();
         assertThat(cache.freePages()).isEqualTo(8);
     }
 
     @Test
-    void aSequenceWithoutAPageForItsRowsSaysSo() {
+    void aSequenceGetsAsManyRowsAsThereArePages() {
         Sequence sequence = sequence(new int[8 * 16 + 1], 8 * 16 + 2);
-        assertThatThrownBy(() -> sequence.addRows(new Step(1_000, 1), 1_000))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("no free KV page for position 128");
+        Step step = new Step(1_000, 1);
+        assertThat(running(sequence).addRows(sequence, step, 1_000)).isEqualTo(128);
+        assertThat(step.rows()).isEqualTo(128);
+        assertThat(step.logits()).isZero();
     }
 
     @Test
@@ -117,6 +117,14 @@ class SerialPlannerTest {
         assertThatThrownBy(() -> new SerialPlanner(0)).hasMessage("prefill chunk of 0 rows, must be at least 1");
         assertThatThrownBy(() -> sequence(new int[0], 5)).hasMessage("prompt of 0 tokens in a sequence of at most 5");
         assertThatThrownBy(() -> sequence(new int[6], 5)).hasMessage("prompt of 6 tokens in a sequence of at most 5");
+    }
+
+    private static RunningSequences running(Sequence... sequences) {
+        RunningSequences running = new RunningSequences();
+        for (Sequence sequence : sequences) {
+            running.add(sequence);
+        }
+        return running;
     }
 
     private Sequence sequence(int[] prompt, int lengthMax) {

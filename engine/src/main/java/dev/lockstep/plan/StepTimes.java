@@ -1,0 +1,87 @@
+package dev.lockstep.plan;
+
+import java.util.Arrays;
+
+/**
+ * How long steps take by their number of rows, from those that ran: a running mean for each class of row counts, made
+ * monotone, since a step with more rows never takes less time but by chance.
+ *
+ * <p>Classes are 1, 2, 3, 4, then up to four to each doubling. A class that no step fell into lies on the line between its
+ * neighbours; beyond the largest class seen, time grows in proportion to rows, which is never too optimistic by much.
+ * Nothing here allocates. Not thread-safe.
+ */
+public final class StepTimes {
+    /** Weight of the newest step in its class's mean. */
+    private static final double NEWEST = 0.1;
+
+    private static final int CLASSES = 64;
+
+    private final double[] ns = new double[CLASSES];
+    private final double[] rows = new double[CLASSES];
+    private final boolean[] seen = new boolean[CLASSES];
+
+    /** No step has run. */
+    public StepTimes() {
+        Arrays.fill(ns, 0);
+    }
+
+    /** Adds a step that ran. */
+    public void add(int stepRows, long stepNs) {
+        int c = classOf(stepRows);
+        double weight = seen[c] ? NEWEST : 1;
+        ns[c] += weight * (stepNs - ns[c]);
+        rows[c] += weight * (stepRows - rows[c]);
+        seen[c] = true;
+    }
+
+    /** The class of a number of rows: itself up to 4, then four classes a doubling. */
+    static int classOf(int stepRows) {
+        if (stepRows <= 4) {
+            return stepRows;
+        }
+        int exponent = 31 - Integer.numberOfLeadingZeros(stepRows);
+        int quarter = stepRows >>> (exponent - 2) & 3;
+        return Math.min(CLASSES - 1, 4 * (exponent - 1) + quarter);
+    }
+
+    /** How long a step of so many rows takes, in nanoseconds; NaN if no step has run. */
+    public double estimateNs(int stepRows) {
+        double below = Double.NaN;
+        double belowRows = 0;
+        for (int c = 0; c < CLASSES; c++) {
+            if (!seen[c]) {
+                continue;
+            }
+            // The largest of all smaller classes: monotone by construction.
+            double time = Double.isNaN(below) ? ns[c] : Math.max(below, ns[c]);
+            if (rows[c] >= stepRows) {
+                if (Double.isNaN(below) || rows[c] <= belowRows) {
+                    return time;
+                }
+                return below + (time - below) * (stepRows - belowRows) / (rows[c] - belowRows);
+            }
+            below = time;
+            belowRows = rows[c];
+        }
+        return below * Math.max(1, stepRows / belowRows);
+    }
+
+    /** The most rows of a step that takes at most {@code factor} times as long as one of {@code stepRows} rows. */
+    public int rowsWithin(int stepRows, double factor) {
+        double limit = factor * estimateNs(stepRows);
+        if (Double.isNaN(limit)) {
+            return stepRows;
+        }
+        int fits = stepRows;
+        int tooMany = 1 << 17;
+        while (tooMany - fits > 1) {
+            int middle = (fits + tooMany) >>> 1;
+            if (estimateNs(middle) <= limit) {
+                fits = middle;
+            } else {
+                tooMany = middle;
+            }
+        }
+        return fits;
+    }
+}
