@@ -79,23 +79,11 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
         }
     }
 
-    /** Which rows a step carries. */
-    static final class Schedules extends OneOf<Schedule> {
-        Schedules() {
-            super(List.of(Schedule.values()));
-        }
-    }
-
     /** Who guesses tokens. */
     static final class Drafts extends OneOf<Draft> {
         Drafts() {
             super(List.of(Draft.values()));
         }
-    }
-
-    /** The regimes that the engine can run requests in. */
-    enum Schedule {
-        SERIAL
     }
 
     /** The kinds of proposer that the engine can run. */

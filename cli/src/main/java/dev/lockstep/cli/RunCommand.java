@@ -99,7 +99,7 @@ final class RunCommand extends LockstepCommand {
         }
         List<Request> requests = requests();
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
-        schedule.context.applyTo(options);
+        schedule.applyTo(options);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
         try (Engine engine = machine.open(model.path(), options, console, common)) {
             if (common.verbose) {
