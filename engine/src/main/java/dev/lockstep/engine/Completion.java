@@ -11,6 +11,7 @@ import java.util.List;
  * @param finishReason why it ended
  * @param error what went wrong if the reason is {@link FinishReason#ERROR}, else null
  * @param timings how long it took
+ * @param cachedTokens tokens of the prompt that had been computed for earlier requests
  * @param logitsHash a hash of every logit that chose a token, in order; 0 unless the engine was asked to hash
  */
 public record Completion(
@@ -20,4 +21,5 @@ public record Completion(
         FinishReason finishReason,
         String error,
         Timings timings,
+        int cachedTokens,
         long logitsHash) {}

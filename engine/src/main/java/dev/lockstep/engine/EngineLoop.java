@@ -243,7 +243,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
      * in the way, theirs are taken.
      */
     private boolean makeRoom(int positions) {
-        while (running.size() > 0 && KvShape.pages(positions) + running.size() > cache.freePages()) {
+        while (running.size() > 0 && KvShape.pages(positions) + running.size() > cache.availablePages()) {
             if (running.runnable() || !running.preemptPaused()) {
                 return false;
             }
@@ -276,7 +276,10 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void begin(ActiveRequest request) {
-        request.sequence().begin();
+        int cached = request.sequence().begin();
+        if (request.generation().count() == 0) {
+            request.generation().cachedTokens(cached);
+        }
         active.add(running.add(request.sequence()), request);
         request.updatePaused();
     }

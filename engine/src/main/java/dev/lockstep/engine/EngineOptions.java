@@ -251,7 +251,7 @@ public final class EngineOptions {
         int rows = Math.min(prefillChunk, context);
         // Prompts' rows come on top of those of sequences that decode.
         int rowsMax = together == 1 ? rows : rows + together;
-        return new ModelLimits(context, pages, kvType, rowsMax, together, threads);
+        return new ModelLimits(context, pages, kvType, rowsMax, together, threads, prefixTree());
     }
 
     /** Most requests that have rows in one step. */

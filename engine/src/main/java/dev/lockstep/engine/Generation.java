@@ -58,6 +58,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** How many tokens the reader that is furthest has taken; −1 before anybody reads. */
     private int taken = -1;
 
+    private volatile int cachedTokens;
     private volatile boolean cancelRequested;
 
     /** How many things outside it waits for; changed under the monitor. */
@@ -141,6 +142,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 last.reason,
                 last.error,
                 clock.timings(last.tokens),
+                cachedTokens,
                 last.logitsHash);
     }
 
@@ -238,6 +240,11 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** Said by the queue when it takes the request in. */
     void tenant(Tenant whose) {
         tenant = whose;
+    }
+
+    /** Tokens of the prompt that need not be computed. */
+    void cachedTokens(int tokens) {
+        cachedTokens = tokens;
     }
 
     /** By {@link System#nanoTime}, or {@link #NO_DEADLINE}. */

@@ -88,9 +88,16 @@ public final class MemoryBudget {
             GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, int pages)
             throws UnusableModelException {
         int context = pages * KvShape.PAGE;
-        int rows = Math.min(limits.rowsMax(), context);
+        int together = Math.max(1, limits.kvPages() / KvShape.pages(limits.contextLength()));
+        int rows = Math.max(limits.logitsMax(), Math.min(limits.rowsMax(), context));
         ModelLimits smaller = new ModelLimits(
-                context, pages, limits.kvType(), rows, limits.logitsMax(), limits.threads(), limits.prefixTree());
+                context,
+                pages * together,
+                limits.kvType(),
+                rows,
+                limits.logitsMax(),
+                limits.threads(),
+                limits.prefixTree());
         return MemoryPlan.of(file, smaller, tier, storage);
     }
 }

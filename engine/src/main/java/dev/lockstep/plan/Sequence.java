@@ -63,7 +63,7 @@ public final class Sequence {
      */
     public int begin() {
         preempted = false;
-        computed = 0;
+        computed = pages.adopt(tokens, length, salt);
         return computed;
     }
 
@@ -99,12 +99,7 @@ public final class Sequence {
     public void advance() {
         computed += rowsInStep;
         rowsInStep = 0;
-    }
-
-    /** Notes that the step which holds this sequence's rows will not run. */
-    public void forgetRows() {
-        rowsInStep = 0;
-        logitsIndex = -1;
+        pages.publish(tokens, computed, salt);
     }
 
     /** Adds a token that was chosen. */
