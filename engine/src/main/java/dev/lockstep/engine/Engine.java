@@ -246,6 +246,11 @@ public final class Engine implements AutoCloseable {
         return trace;
     }
 
+    /** How often a running request lost its KV pages to others, and was computed again later. */
+    public long preemptions() {
+        return loop.preemptions();
+    }
+
     /** The loaded model, for tests that look into its memory. */
     Model model() {
         return model;

@@ -56,6 +56,9 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null, 0);
     private final Thread thread;
 
+    /** Written by the loop alone. */
+    private volatile long preemptions;
+
     private volatile boolean closed;
 
     EngineLoop(
@@ -326,6 +329,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     at--;
                 }
                 preempted.add(at, request);
+                preemptions++;
             }
         }
     }
@@ -446,6 +450,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     clock.queueNs(),
                     clock.ttftNs());
         }
+    }
+
+    /** How often a request lost its KV pages to others. */
+    long preemptions() {
+        return preemptions;
     }
 
     /** Stops the loop; running and waiting requests end. */

@@ -1,0 +1,171 @@
+package dev.lockstep.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.cache.KvCache;
+import dev.lockstep.cache.KvShape;
+import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.plan.Policy;
+import dev.lockstep.plan.Schedule;
+import dev.lockstep.tensor.ElementType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The promise: the same tokens and the same bits in the logits, under every schedule.
+ *
+ * <p>Random mixes of requests run through random regimes, and each request must get what it gets when it has a serial engine
+ * for itself. A failure names its seed; {@code -Dlockstep.seed=N -Dlockstep.mixes=1} runs that one again (threads may meet
+ * differently), and {@code -Dlockstep.mixes=5000} runs more.
+ */
+class PromiseTest {
+    private static final long SEED = Long.getLong("lockstep.seed", 1);
+    private static final int MIXES = Integer.getInteger("lockstep.mixes", 200);
+
+    /** Regimes that each mix runs through. */
+    private static final int REGIMES = 2;
+
+    private static final List<KernelTier> TIERS = Stream.of(KernelTier.values())
+            .filter(tier -> tier != KernelTier.AUTO)
+            .filter(PromiseTest::runsHere)
+            .toList();
+
+    private static Engine serial;
+
+    private long preemptions;
+    private long evictions;
+    private long hits;
+
+    @BeforeAll
+    static void openTheSerialEngine() throws Exception {
+        serial = Engine.open(
+                Models.random(), Models.options().contextLength(Mix.CONTEXT).hashLogits(true));
+    }
+
+    @AfterAll
+    static void closeTheSerialEngine() {
+        serial.close();
+    }
+
+    private static boolean runsHere(KernelTier tier) {
+        try {
+            tier.choose();
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** A way to run requests. */
+    private record Regime(
+            Schedule schedule,
+            int running,
+            Policy policy,
+            int chunk,
+            double slowdown,
+            boolean prefixTree,
+            int sparePages,
+            int threads,
+            KernelTier tier) {
+        static Regime of(long seed) {
+            RandomGenerator random =
+                    RandomGeneratorFactory.of("L64X128MixRandom").create(~seed);
+            int running = 1 + random.nextInt(8);
+            Duration patience = Duration.ofMillis(random.nextInt(3));
+            Schedule schedule = List.of(
+                            Schedule.SERIAL,
+                            new Schedule.Static(1, patience),
+                            new Schedule.Static(4, patience),
+                            new Schedule.Static(8, patience),
+                            Schedule.CONTINUOUS,
+                            Schedule.CONTINUOUS,
+                            Schedule.CONTINUOUS)
+                    .get(random.nextInt(7));
+            return new Regime(
+                    schedule,
+                    running,
+                    Policy.values()[random.nextInt(3)],
+                    List.of(1, 16, 64, 512).get(random.nextInt(4)),
+                    random.nextBoolean() ? EngineOptions.PREFILL_SLOWDOWN_DEFAULT : Double.POSITIVE_INFINITY,
+                    random.nextBoolean(),
+                    random.nextBoolean() ? random.nextInt(8) : -1,
+                    1 + random.nextInt(2),
+                    TIERS.get(random.nextInt(TIERS.size())));
+        }
+
+        EngineOptions options() {
+            EngineOptions options = new EngineOptions()
+                    .contextLength(Mix.CONTEXT)
+                    .schedule(schedule)
+                    .running(running)
+                    .policy(policy)
+                    .prefillChunk(chunk)
+                    .prefillSlowdown(slowdown)
+                    .prefixTree(prefixTree)
+                    .threads(threads)
+                    .kernels(tier)
+                    .kvType(ElementType.F16)
+                    .hashLogits(true);
+            return sparePages < 0 ? options : options.kvPages(KvShape.pages(Mix.CONTEXT) + sparePages);
+        }
+    }
+
+    @Test
+    @Timeout(3_600)
+    void everyScheduleGivesTheTokensOfTheSerialOne() throws Exception {
+        for (long seed = SEED; seed < SEED + MIXES; seed++) {
+            Mix mix = Mix.of(seed);
+            List<Completion> alone = mix.alone(serial);
+            for (int i = 0; i < REGIMES; i++) {
+                check(mix, alone, Regime.of(seed * REGIMES + i));
+            }
+        }
+        if (MIXES >= 200) {
+            assertThat(preemptions).as("preemptions in all").isGreaterThan(10);
+            assertThat(evictions).as("evictions in all").isGreaterThan(10);
+            assertThat(hits).as("pages taken from the prefix tree in all").isGreaterThan(10);
+        }
+    }
+
+    private void check(Mix mix, List<Completion> alone, Regime regime) throws Exception {
+        String what = mix + " under " + regime;
+        try (Engine engine = Engine.open(Models.random(), regime.options())) {
+            List<Completion> together = mix.together(engine);
+            List<String> different = new ArrayList<>();
+            for (int i = 0; i < alone.size(); i++) {
+                compare(i, alone.get(i), together.get(i), different);
+            }
+            assertThat(different).as(what).isEmpty();
+            KvCache cache = engine.model().cache();
+            assertThat(cache.usedPages())
+                    .as("%s: pages in use at the end", what)
+                    .isZero();
+            preemptions += engine.preemptions();
+            evictions += cache.evictedPages();
+            hits += cache.prefixHitPages();
+        }
+    }
+
+    private static void compare(int number, Completion alone, Completion together, List<String> different) {
+        boolean equal = switch (together.finishReason()) {
+            case CANCELLED ->
+                alone.tokens().size() >= together.tokens().size()
+                        && alone.tokens().subList(0, together.tokens().size()).equals(together.tokens());
+            default ->
+                together.finishReason() == alone.finishReason()
+                        && together.tokens().equals(alone.tokens())
+                        && together.logitsHash() == alone.logitsHash();
+        };
+        if (!equal) {
+            different.add("request " + number + ": alone " + alone + ", together " + together);
+        }
+    }
+}
