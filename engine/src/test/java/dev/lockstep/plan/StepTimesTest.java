@@ -1,0 +1,63 @@
+package dev.lockstep.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class StepTimesTest {
+    @Test
+    void classesAreFourToADoublingAndAscend() {
+        assertThat(StepTimes.classOf(1)).isEqualTo(1);
+        assertThat(StepTimes.classOf(4)).isEqualTo(4);
+        assertThat(StepTimes.classOf(5)).isEqualTo(5);
+        assertThat(StepTimes.classOf(7)).isEqualTo(7);
+        assertThat(StepTimes.classOf(8)).isEqualTo(8).isEqualTo(StepTimes.classOf(9));
+        assertThat(StepTimes.classOf(10)).isEqualTo(9);
+        for (int rows = 2; rows <= 65_536; rows++) {
+            assertThat(StepTimes.classOf(rows) - StepTimes.classOf(rows - 1)).isBetween(0, 1);
+        }
+    }
+
+    @Test
+    void nothingIsKnownBeforeAStepRan() {
+        StepTimes times = new StepTimes();
+        assertThat(times.estimateNs(3)).isNaN();
+        assertThat(times.rowsWithin(3, 2)).isEqualTo(3);
+    }
+
+    @Test
+    void estimatesLieOnTheLineBetweenWhatWasSeen() {
+        StepTimes times = new StepTimes();
+        times.add(1, 100);
+        times.add(64, 1_360);
+        assertThat(times.estimateNs(1)).isEqualTo(100);
+        assertThat(times.estimateNs(22)).isCloseTo(520, within(1e-9));
+        assertThat(times.estimateNs(128)).as("in proportion beyond").isEqualTo(2_720);
+        assertThat(times.rowsWithin(1, 2)).isEqualTo(6);
+    }
+
+    @Test
+    void noiseNeverMakesMoreRowsCheaper() {
+        Random random = new Random(7);
+        StepTimes times = new StepTimes();
+        for (int i = 0; i < 1_000; i++) {
+            int rows = 1 + random.nextInt(200);
+            times.add(rows, (long) ((1_000 + 10 * rows) * (0.5 + random.nextDouble())));
+        }
+        for (int rows = 2; rows < 400; rows++) {
+            assertThat(times.estimateNs(rows)).isGreaterThanOrEqualTo(times.estimateNs(rows - 1));
+        }
+    }
+
+    @Test
+    void theNewestStepsCount() {
+        StepTimes times = new StepTimes();
+        times.add(4, 1_000);
+        for (int i = 0; i < 100; i++) {
+            times.add(4, 5_000);
+        }
+        assertThat(times.estimateNs(4)).isCloseTo(5_000, within(10.0));
+    }
+}
