@@ -88,7 +88,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         queue.add(
                 generation,
                 () -> trace.queued(
-                        generation.clock().submittedNs(), generation.id(), generation.promptTokens().length));
+                        generation.clock().submittedNs(),
+                        generation.id(),
+                        generation.promptTokens().length,
+                        generation.request().tenant(),
+                        generation.priority()));
         if (closed && queue.remove(generation)) {
             end(generation, FinishReason.CLOSED, null, 0);
         }
@@ -188,8 +192,19 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         if (generation.failure() != null) {
             return FinishReason.ERROR;
         }
-        request.updatePaused();
+        updatePaused(request, now);
         return null;
+    }
+
+    private void updatePaused(ActiveRequest request, long now) {
+        if (!request.updatePaused()) {
+            return;
+        }
+        if (request.sequence().paused()) {
+            trace.paused(now, request.generation().id());
+        } else {
+            trace.resumed(now, request.generation().id());
+        }
     }
 
     private Load load(long now) {
@@ -221,7 +236,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     return false;
                 }
                 preempted.remove(i);
-                begin(request);
+                begin(request, System.nanoTime());
                 return true;
             }
         }
@@ -255,7 +270,6 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private void admit(Generation generation) {
         long now = System.nanoTime();
         generation.clock().admitted(now);
-        trace.admitted(now, generation.id());
         queue.begunRunning(generation.tenant());
         try {
             int[] prompt = generation.promptTokens();
@@ -268,17 +282,17 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     byPriority ? generation.priority() : 0,
                     generation.id(),
                     generation.tenant().salt());
-            begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
+            begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits), now);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
             end(generation, FinishReason.ERROR, message(e), 0);
         }
     }
 
-    private void begin(ActiveRequest request) {
-        request.sequence().begin();
+    private void begin(ActiveRequest request, long now) {
+        trace.admitted(now, request.generation().id(), request.sequence().begin());
         active.add(running.add(request.sequence()), request);
-        request.updatePaused();
+        updatePaused(request, now);
     }
 
     // One step, from planning to sampling.
@@ -299,7 +313,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         }
         takeOutPreempted();
         try {
-            steps.run(running);
+            steps.run(active);
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a step failed", e);
             runEachAlone();
@@ -317,9 +331,10 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         for (int i = active.size() - 1; i >= 0; i--) {
             if (running.get(i).preempted()) {
                 ActiveRequest request = active.remove(i);
-                running.remove(i);
+                Sequence sequence = running.remove(i);
+                trace.preempted(System.nanoTime(), request.generation().id(), sequence.lost());
                 int at = preempted.size();
-                while (at > 0 && request.sequence().before(preempted.get(at - 1).sequence())) {
+                while (at > 0 && sequence.before(preempted.get(at - 1).sequence())) {
                     at--;
                 }
                 preempted.add(at, request);
@@ -337,7 +352,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 continue;
             }
             try {
-                steps.runAlone(running.get(i));
+                steps.runAlone(active.get(i));
             } catch (RuntimeException | Error e) {
                 remove(i, FinishReason.ERROR, "a step failed: " + message(e));
                 continue;
