@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /**
  * JSON (RFC 8259) written piece by piece, so that a text of any length takes no memory. Puts commas and escapes, and a
- * replacement character where a string has half of a surrogate pair; that
- * objects and arrays are closed, and that names stand in objects alone, is up to the caller.
+ * replacement character for half of a surrogate pair; that objects and arrays are closed, and that names stand in objects
+ * alone, is up to the caller.
  */
 final class JsonWriter {
     private static final String HEX = "0123456789abcdef";

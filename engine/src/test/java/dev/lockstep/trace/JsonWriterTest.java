@@ -60,12 +60,13 @@ class JsonWriterTest {
         Random random = new Random(seed);
         StringBuilder text = new StringBuilder("\"\\/\b\f\n\r\t\0\u001f\u007f\u2028 grün 😀");
         for (int i = 0; i < 2_000; i++) {
-            text.appendCodePoint(random.nextInt(switch (i % 3) {
-                case 0 -> 128;
-                case 1 -> Character.MIN_SURROGATE;
-                default -> Character.MAX_CODE_POINT + 1;
-            }));
-            // Most code points that are drawn are assigned to nothing; those of surrogates must not be there.
+            text.appendCodePoint(random.nextInt(
+                    switch (i % 3) {
+                        case 0 -> 128;
+                        case 1 -> Character.MIN_SURROGATE;
+                        default -> Character.MAX_CODE_POINT + 1;
+                    }));
+            // Half of a surrogate pair is no text.
             if (Character.isSurrogate(text.charAt(text.length() - 1))
                     && Character.charCount(text.codePointBefore(text.length())) == 1) {
                 text.setLength(text.length() - 1);
@@ -80,7 +81,10 @@ class JsonWriterTest {
 
     @Test
     void halfASurrogatePairIsReplaced() throws IOException {
-        json.beginArray().value("a\uD83D").value("\uDE00b\uD83Dc\uD83D\uD83D\uDE00").endArray();
+        json.beginArray()
+                .value("a\uD83D")
+                .value("\uDE00b\uD83Dc\uD83D\uD83D\uDE00")
+                .endArray();
         assertThat(out).hasToString("[\"a\uFFFD\",\"\uFFFDb\uFFFDc\uFFFD\uD83D\uDE00\"]");
     }
 }
