@@ -25,8 +25,11 @@ import java.util.stream.Collectors;
  */
 public final class QueueExperiment {
     private static final int WARM_UP_TOKENS = 16;
-    /** Queued, admitted and finished; each token brings two more, itself and its step. */
+    /** Queued, admitted and finished. */
     private static final int EVENTS_OF_REQUEST = 3;
+
+    /** A step of one request: itself, and the request's rows. */
+    private static final int EVENTS_OF_STEP = 2;
 
     private QueueExperiment() {}
 
@@ -58,11 +61,16 @@ public final class QueueExperiment {
      * @param tokens as in {@link #run}
      */
     public static int traceCapacity(int[] tokens, int contextLength) {
-        long events = 0;
+        long events = eventsMax(WARM_UP_TOKENS, contextLength);
         for (int limit : tokens) {
-            events += EVENTS_OF_REQUEST + 2L * Math.min(limit, contextLength) + contextLength;
+            events += eventsMax(limit, contextLength);
         }
-        return Math.toIntExact(events + EVENTS_OF_REQUEST + 2 * WARM_UP_TOKENS + contextLength);
+        return Math.toIntExact(events);
+    }
+
+    /** At most a step for each position of the context, and an event for each token. */
+    private static long eventsMax(int limit, int contextLength) {
+        return EVENTS_OF_REQUEST + (long) EVENTS_OF_STEP * contextLength + Math.min(limit, contextLength);
     }
 
     /**

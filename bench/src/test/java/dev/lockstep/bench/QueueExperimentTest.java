@@ -36,14 +36,15 @@ class QueueExperimentTest {
 
     private static List<TraceEvent> events() {
         return List.of(
-                new TraceEvent.Queued(5, 7, 99),
-                new TraceEvent.Queued(100, 8, 3),
-                new TraceEvent.Queued(110, 9, 4),
-                new TraceEvent.Admitted(120, 8),
-                new TraceEvent.Stepped(150, 125, 3, 0, 1, 1, 1, new PhaseTimes(new long[PhaseTimes.PHASES], 0)),
+                new TraceEvent.Queued(5, 7, 99, "", 0),
+                new TraceEvent.Queued(100, 8, 3, "", 0),
+                new TraceEvent.Queued(110, 9, 4, "", 0),
+                new TraceEvent.Admitted(120, 8, 0),
+                new TraceEvent.Stepped(
+                        150, 125, 3, 0, 0, 1, 1, 1, 1, 1, new PhaseTimes(new long[PhaseTimes.PHASES], 0)),
                 new TraceEvent.Token(155, 8, 0, 42),
                 new TraceEvent.Finished(1_120, 8, "length", 1),
-                new TraceEvent.Admitted(1_130, 9),
+                new TraceEvent.Admitted(1_130, 9, 0),
                 new TraceEvent.Finished(1_150, 9, "length", 5));
     }
 

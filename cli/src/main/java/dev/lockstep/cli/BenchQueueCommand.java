@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JsonGenerator;
 
@@ -53,6 +54,9 @@ final class BenchQueueCommand extends LockstepCommand {
             description = "The prompt of all requests. Default: 'Once upon a time'.")
     String prompt = "Once upon a time";
 
+    @Mixin
+    TraceFlags trace = new TraceFlags();
+
     @Option(names = "--json", description = "Print one JSON object instead of a table.")
     boolean json;
 
@@ -73,30 +77,37 @@ final class BenchQueueCommand extends LockstepCommand {
                 throw new UsageException("a request of " + limit + " tokens, must be at least 1");
             }
         }
-        if (model != null) {
-            measure(ModelFile.of(model));
-            return ExitCode.DONE;
+        try (TraceFile written = trace.open(console, common)) {
+            if (model != null) {
+                measure(ModelFile.of(model), written);
+            } else {
+                measureMadeModel(written);
+            }
         }
+        return ExitCode.DONE;
+    }
+
+    private void measureMadeModel(TraceFile written) throws IOException {
         Path made = Files.createTempFile("lockstep-bench-", ".gguf");
         // For Ctrl-C, which skips what is in the finally clause.
         made.toFile().deleteOnExit();
         try {
             SyntheticModel.Shape shape = SyntheticModel.Shape.named("llama-15m").orElseThrow();
             SyntheticModel.write(shape, ElementType.Q8_0, 1, made, (_, _) -> {});
-            measure(made);
+            measure(made, written);
         } finally {
             Files.deleteIfExists(made);
         }
-        return ExitCode.DONE;
     }
 
-    private void measure(Path file) throws IOException {
+    private void measure(Path file, TraceFile written) throws IOException {
         EngineOptions options = machine.options();
         UsageException.blamed(() ->
                 options.traceCapacity(QueueExperiment.traceCapacity(tokens, EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX)));
         List<QueueExperiment.Row> rows;
         try (Engine engine = machine.open(file, options, console, common)) {
             rows = UsageException.blamed(() -> QueueExperiment.run(engine, prompt, tokens));
+            written.write(engine.trace());
         }
         if (json) {
             printJson(rows);

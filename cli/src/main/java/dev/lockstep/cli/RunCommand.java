@@ -5,6 +5,7 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,9 @@ final class RunCommand extends LockstepCommand {
             description = "Let the text of special tokens in prompts, such as <s>, mean these tokens.")
     boolean special;
 
+    @Mixin
+    TraceFlags trace = new TraceFlags();
+
     @Option(names = "--json", description = "Print one JSON object for each completion.")
     boolean json;
 
@@ -98,16 +102,24 @@ final class RunCommand extends LockstepCommand {
             throw new UsageException("--logits-hash needs --json");
         }
         List<Request> requests = requests();
+        try (TraceFile written = trace.open(console, common)) {
+            return run(requests, written);
+        }
+    }
+
+    private int run(List<Request> requests, TraceFile written) throws IOException {
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.applyTo(options);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
+        trace.applyTo(options, schedule.context, requests.size(), maxTokens);
         try (Engine engine = machine.open(model.path(), options, console, common)) {
             if (common.verbose) {
                 console.message(String.format(Locale.ROOT, "loaded in %.0f ms", engine.loadNs() / 1e6));
             }
             List<Generation> generations = submit(engine, requests);
             int exitCode;
-            try (Interruption _ = Interruption.runs(() -> generations.forEach(Generation::cancel))) {
+            try (Interruption _ = Interruption.runs(() -> generations.forEach(Generation::cancel));
+                    Closeable _ = () -> written.write(engine, generations)) {
                 exitCode = new CompletionPrinter(console, json, logitsHash, common.verbose).print(generations);
             }
             if (common.verbose) {

@@ -12,19 +12,23 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.json.JsonMapper;
 
 class InterruptionTest {
     private static final int PROMPTS = 250;
 
     @ParameterizedTest
     @CsvSource({"INT, 130, 2", "TERM, 143, 15"})
-    void aSignalEndsTheTextWithALineEnd(String signal, int exitCode, int number) throws Exception {
+    void aSignalEndsTheTextWithALineEndAndTheTraceIsWritten(
+            String signal, int exitCode, int number, @TempDir Path folder) throws Exception {
         Assumptions.assumeFalse(
                 ignored(number),
                 "skipped: whoever started the tests has SIG" + signal + " ignored, and that is inherited");
-        Process process = new ProcessBuilder(command())
+        Path trace = folder.resolve("trace.json");
+        Process process = new ProcessBuilder(command(trace))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         try (InputStream out = process.getInputStream()) {
@@ -38,13 +42,22 @@ class InterruptionTest {
             assertThat(process.waitFor()).isEqualTo(exitCode);
             assertThat(rest).endsWith("\n");
             assertThat(rest.split("\n\n").length).as("completions").isLessThan(PROMPTS);
+            assertThat(JsonMapper.shared()
+                            .readTree(Files.readString(trace))
+                            .get("traceEvents")
+                            .valueStream()
+                            .filter(entry ->
+                                    entry.at("/args/reason").asString("").equals("cancelled")))
+                    .as("cancelled requests in the trace")
+                    .isNotEmpty();
+            assertThat(folder).isDirectoryNotContaining("glob:**.part");
         } finally {
             process.destroyForcibly();
         }
     }
 
     /** Hundreds of requests on the slowest kernels: far from done when the first character appears. */
-    private static List<String> command() {
+    private static List<String> command(Path trace) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Golden.REPOSITORY.resolve("jvm.args"),
@@ -58,7 +71,9 @@ class InterruptionTest {
                 "--kernels",
                 "scalar",
                 "--threads",
-                "1"));
+                "1",
+                "--trace",
+                trace.toString()));
         for (int i = 0; i < PROMPTS; i++) {
             command.addAll(List.of("-p", "Story " + i));
         }

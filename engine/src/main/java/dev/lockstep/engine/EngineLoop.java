@@ -14,7 +14,6 @@ import dev.lockstep.sample.Sampler;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.trace.RequestEvent;
 import dev.lockstep.trace.Trace;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
@@ -44,20 +43,10 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private final int admittedMax;
     private final RequestQueue queue;
 
-    /** Requests that run; each stands where its sequence stands among {@link #running}. */
-    private final List<ActiveRequest> active = new ArrayList<>();
-
-    private final RunningSequences running = new RunningSequences();
-
-    /** In the order in which they will be admitted again. */
-    private final List<ActiveRequest> preempted = new ArrayList<>();
-
+    private final Roster roster;
     private final Load load = new Load();
     private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null, 0);
     private final Thread thread;
-
-    /** Written by the loop alone. */
-    private volatile long preemptions;
 
     private volatile boolean closed;
 
@@ -73,6 +62,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.tokenizer = tokenizer;
         this.planner = planner;
         this.trace = trace;
+        this.roster = new Roster(trace);
         this.steps = new StepRun(model, forward, trace);
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
@@ -91,7 +81,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         queue.add(
                 generation,
                 () -> trace.queued(
-                        generation.clock().submittedNs(), generation.id(), generation.promptTokens().length));
+                        generation.clock().submittedNs(),
+                        generation.id(),
+                        generation.promptTokens().length,
+                        generation.request().tenant(),
+                        generation.priority()));
         if (closed && queue.remove(generation)) {
             end(generation, FinishReason.CLOSED, null, 0);
         }
@@ -119,7 +113,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 long now = System.nanoTime();
                 settle(now);
                 admit(now);
-                if (running.runnable()) {
+                if (roster.running().runnable()) {
                     turn();
                 } else {
                     queue.awaitSignal(seen, sleepNs(now));
@@ -144,36 +138,26 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     /** Until somebody's time is up, or the planner wants to be asked again. */
     private long sleepNs(long now) {
-        long sleep = queue.untilDeadlineNs(now);
-        for (int i = 0; i < active.size(); i++) {
-            sleep = Math.min(sleep, untilDeadlineNs(active.get(i), now));
-        }
-        for (int i = 0; i < preempted.size(); i++) {
-            sleep = Math.min(sleep, untilDeadlineNs(preempted.get(i), now));
-        }
-        return running.size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(load(now)));
-    }
-
-    private static long untilDeadlineNs(ActiveRequest request, long now) {
-        long deadline = request.generation().deadlineNs();
-        return deadline == Generation.NO_DEADLINE ? Long.MAX_VALUE : Math.max(0, deadline - now);
+        long sleep = Math.min(queue.untilDeadlineNs(now), roster.untilDeadlineNs(now));
+        return roster.running().size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(load(now)));
     }
 
     // Between steps: who is to end, who pauses, who comes.
 
     private void settle(long now) {
         queue.takeExpired(now, expire);
+        List<ActiveRequest> active = roster.active();
         for (int i = active.size() - 1; i >= 0; i--) {
             FinishReason reason = reasonToEnd(active.get(i), now);
             if (reason != null) {
                 remove(i, reason, active.get(i).generation().failure());
             }
         }
+        List<ActiveRequest> preempted = roster.preempted();
         for (int i = preempted.size() - 1; i >= 0; i--) {
-            ActiveRequest request = preempted.get(i);
-            FinishReason reason = reasonToEnd(request, now);
+            FinishReason reason = reasonToEnd(preempted.get(i), now);
             if (reason != null) {
-                preempted.remove(i);
+                ActiveRequest request = roster.removePreempted(i);
                 ended(request, reason, request.generation().failure());
             }
         }
@@ -188,25 +172,21 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         if (generation.expired(now)) {
             return FinishReason.DEADLINE;
         }
-        if (generation.failure() != null) {
-            return FinishReason.ERROR;
-        }
-        request.updatePaused();
-        return null;
+        // In this order: a call that has failed is seen as failed by whoever sees that it is no longer awaited.
+        roster.updatePaused(request, now);
+        return generation.failure() != null ? FinishReason.ERROR : null;
     }
 
     private Load load(long now) {
-        int again = 0;
-        for (int i = 0; i < preempted.size(); i++) {
-            again += preempted.get(i).sequence().paused() ? 0 : 1;
-        }
+        int again = roster.toRunAgain();
         // Who has run before has waited long enough.
         long oldest = again > 0 ? Long.MAX_VALUE : now - queue.oldestSubmittedNs(now);
+        RunningSequences running = roster.running();
         return load.set(running.size(), running.paused(), again + queue.size(), oldest);
     }
 
     private void admit(long now) {
-        if (queue.size() == 0 && preempted.isEmpty()) {
+        if (queue.size() == 0 && roster.preempted().isEmpty()) {
             return;
         }
         int admissions = planner.admissions(load(now));
@@ -217,18 +197,16 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     /** Admits one request, if any can be; those that have run before come first. */
     private boolean admitNext() {
-        for (int i = 0; i < preempted.size(); i++) {
-            ActiveRequest request = preempted.get(i);
-            if (!request.sequence().paused()) {
-                if (!makeRoom(request.sequence().length() + 1)) {
-                    return false;
-                }
-                preempted.remove(i);
-                begin(request);
-                return true;
+        int again = roster.firstToRunAgain();
+        if (again >= 0) {
+            if (!makeRoom(roster.preempted().get(again).sequence().length() + 1)) {
+                return false;
             }
+            // Making room may have put others in front.
+            roster.begin(roster.removePreempted(roster.firstToRunAgain()), System.nanoTime());
+            return true;
         }
-        if (active.size() + preempted.size() >= admittedMax) {
+        if (roster.size() >= admittedMax) {
             return false;
         }
         Generation next = queue.peek();
@@ -246,11 +224,12 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
      * in the way, theirs are taken.
      */
     private boolean makeRoom(int positions) {
+        RunningSequences running = roster.running();
         while (running.size() > 0 && KvShape.pages(positions) + running.size() > cache.availablePages()) {
             if (running.runnable() || !running.preemptPaused()) {
                 return false;
             }
-            takeOutPreempted();
+            roster.moveOutPreempted();
         }
         return true;
     }
@@ -258,7 +237,6 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private void admit(Generation generation) {
         long now = System.nanoTime();
         generation.clock().admitted(now);
-        trace.admitted(now, generation.id());
         queue.begunRunning(generation.tenant());
         try {
             int[] prompt = generation.promptTokens();
@@ -271,20 +249,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     byPriority ? generation.priority() : 0,
                     generation.id(),
                     generation.tenant().salt());
-            begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits));
+            roster.begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits), now);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
             end(generation, FinishReason.ERROR, message(e), 0);
         }
-    }
-
-    private void begin(ActiveRequest request) {
-        int cached = request.sequence().begin();
-        if (request.generation().count() == 0) {
-            request.generation().cachedTokens(cached);
-        }
-        active.add(running.add(request.sequence()), request);
-        request.updatePaused();
     }
 
     // One step, from planning to sampling.
@@ -293,19 +262,20 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         Step step = steps.step();
         step.clear();
         try {
-            planner.plan(running, step);
+            planner.plan(roster.running(), step);
             if (step.rows() == 0) {
                 throw new IllegalStateException("the planner '" + planner.name() + "' planned no rows, though "
-                        + running.size() + " requests run");
+                        + roster.running().size() + " requests run");
             }
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "planning a step failed", e);
             removeAll(FinishReason.ERROR, "a step failed: " + message(e));
             return;
         }
-        takeOutPreempted();
+        roster.moveOutPreempted();
+        List<ActiveRequest> active = roster.active();
         try {
-            steps.run(running);
+            steps.run(active);
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a step failed", e);
             runEachAlone();
@@ -313,23 +283,8 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         }
         planner.stepped(step.rows(), steps.lastNs());
         for (int i = active.size() - 1; i >= 0; i--) {
-            if (running.get(i).rowsInStep() > 0) {
+            if (active.get(i).sequence().rowsInStep() > 0) {
                 take(i);
-            }
-        }
-    }
-
-    private void takeOutPreempted() {
-        for (int i = active.size() - 1; i >= 0; i--) {
-            if (running.get(i).preempted()) {
-                ActiveRequest request = active.remove(i);
-                running.remove(i);
-                int at = preempted.size();
-                while (at > 0 && request.sequence().before(preempted.get(at - 1).sequence())) {
-                    at--;
-                }
-                preempted.add(at, request);
-                preemptions++;
             }
         }
     }
@@ -339,12 +294,13 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
      * nobody else. What a failed step stored is stored again, in the same places and with the same bits.
      */
     private void runEachAlone() {
+        List<ActiveRequest> active = roster.active();
         for (int i = active.size() - 1; i >= 0; i--) {
-            if (running.get(i).rowsInStep() == 0) {
+            if (active.get(i).sequence().rowsInStep() == 0) {
                 continue;
             }
             try {
-                steps.runAlone(running.get(i));
+                steps.runAlone(active.get(i));
             } catch (RuntimeException | Error e) {
                 remove(i, FinishReason.ERROR, "a step failed: " + message(e));
                 continue;
@@ -355,7 +311,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     /** Takes the outcome of a step for one request: its next token, its end, or nothing yet. */
     private void take(int index) {
-        ActiveRequest request = active.get(index);
+        ActiveRequest request = roster.active().get(index);
         int logitsIndex = request.sequence().logitsIndex();
         request.sequence().advance();
         if (logitsIndex < 0) {
@@ -400,17 +356,16 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     // The ends of requests.
 
     private void removeAll(FinishReason reason, String error) {
-        for (int i = active.size() - 1; i >= 0; i--) {
+        for (int i = roster.active().size() - 1; i >= 0; i--) {
             remove(i, reason, error);
         }
-        for (ActiveRequest request : preempted) {
-            ended(request, reason, error);
+        for (int i = roster.preempted().size() - 1; i >= 0; i--) {
+            ended(roster.removePreempted(i), reason, error);
         }
-        preempted.clear();
     }
 
     private void remove(int index, FinishReason reason, String error) {
-        ended(release(index), reason, error);
+        ended(roster.remove(index), reason, error);
     }
 
     private void ended(ActiveRequest request, FinishReason reason, String error) {
@@ -419,16 +374,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void removeWithToken(int index, int token, FinishReason reason) {
-        ActiveRequest request = release(index);
+        ActiveRequest request = roster.remove(index);
         Generation generation = request.generation();
         queue.endedRunning(generation.tenant());
         recordEnd(generation, reason, generation.count() + 1);
         generation.publishLast(token, reason, request.logitsHash());
-    }
-
-    private ActiveRequest release(int index) {
-        running.remove(index).release();
-        return active.remove(index);
     }
 
     private void end(Generation generation, FinishReason reason, String error, long logitsHash) {
@@ -454,7 +404,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     /** How often a request lost its KV pages to others. */
     long preemptions() {
-        return preemptions;
+        return roster.preemptions();
     }
 
     /** Stops the loop; running and waiting requests end. */

@@ -3,12 +3,12 @@ package dev.lockstep.engine;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.PhaseTimes;
 import dev.lockstep.model.Step;
-import dev.lockstep.plan.RunningSequences;
-import dev.lockstep.plan.Sequence;
 import dev.lockstep.trace.CostModel;
 import dev.lockstep.trace.StepEvent;
+import dev.lockstep.trace.StepRecord;
 import dev.lockstep.trace.Trace;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import jdk.jfr.FlightRecorder;
@@ -21,6 +21,8 @@ final class StepRun {
     private final CostModel cost;
     private final long[] phaseNs = new long[PhaseTimes.PHASES];
     private final Step step;
+    private final StepRecord record;
+
     /** Where each row of logits of a step stands; views made once, since making one allocates. */
     private final MemorySegment[] logits;
 
@@ -35,6 +37,7 @@ final class StepRun {
         this.trace = trace;
         this.cost = new CostModel(model);
         this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
+        this.record = new StepRecord(step.rowsMax());
         this.logits = IntStream.range(0, model.limits().logitsMax())
                 .mapToObj(model::logits)
                 .toArray(MemorySegment[]::new);
@@ -45,38 +48,45 @@ final class StepRun {
         return step;
     }
 
-    /** Runs the step, which holds rows of these sequences. */
-    void run(RunningSequences running) {
-        int prefillRows = 0;
-        for (int i = 0; i < running.size(); i++) {
-            Sequence sequence = running.get(i);
-            prefillRows += sequence.prefillInStep() ? sequence.rowsInStep() : 0;
+    /** Runs the step, which holds rows of these requests. */
+    void run(List<ActiveRequest> active) {
+        record.clear();
+        for (int i = 0; i < active.size(); i++) {
+            noteRows(active.get(i));
         }
-        run(prefillRows);
+        run();
     }
 
-    /** Runs the rows of one sequence again, in a step of their own. */
-    void runAlone(Sequence sequence) {
+    /** Runs the rows of one request again, in a step of their own. */
+    void runAlone(ActiveRequest request) {
         step.clear();
-        sequence.repeatRows(step);
-        run(sequence.prefillInStep() ? step.rows() : 0);
+        request.sequence().repeatRows(step);
+        record.clear();
+        noteRows(request);
+        run();
     }
 
-    private void run(int prefillRows) {
-        int decodeRows = step.rows() - prefillRows;
+    private void noteRows(ActiveRequest request) {
+        int rows = request.sequence().rowsInStep();
+        int prefill = request.sequence().prefillInStep() ? rows : 0;
+        record.rows(request.generation().id(), prefill, rows - prefill, 0);
+    }
+
+    private void run() {
         // Asked here, because the event's class is slow to load and almost nobody records.
         StepEvent event = FlightRecorder.isInitialized() ? StepEvent.beginIfRecording() : null;
         long begin = System.nanoTime();
         forward.accept(step);
         long end = System.nanoTime();
         lastNs = end - begin;
-        long flops = cost.flops(step);
-        long weightBytes = cost.weightBytes(step);
-        long kvBytes = cost.kvBytes(step);
+        record.ran(begin, end);
+        record.cost(cost.flops(step), cost.weightBytes(step), cost.kvBytes(step));
+        record.kvPages(model.cache().usedPages());
         model.phaseNs(phaseNs);
-        trace.stepped(end, begin, prefillRows, decodeRows, flops, weightBytes, kvBytes, phaseNs, model.barriers());
+        record.phases(phaseNs, model.barriers());
+        trace.stepped(record);
         if (event != null) {
-            event.commit(prefillRows, decodeRows, flops, weightBytes, kvBytes);
+            event.commit(record);
         }
     }
 

@@ -22,6 +22,7 @@ public final class Sequence {
     private final long salt;
     private int length;
     private int computed;
+    private int lost;
     private int rowsInStep;
     private boolean prefillInStep;
     private int logitsIndex = -1;
@@ -111,6 +112,7 @@ public final class Sequence {
     void preempt() {
         assert rowsInStep == 0 : "preempted with " + rowsInStep + " rows in the step";
         pages.release();
+        lost = computed;
         computed = 0;
         preempted = true;
     }
@@ -118,6 +120,11 @@ public final class Sequence {
     /** Whether its pages were taken away since it last began. */
     public boolean preempted() {
         return preempted;
+    }
+
+    /** Tokens whose keys and values went with its pages when they were taken away last. */
+    public int lost() {
+        return lost;
     }
 
     /** Sets whether it waits for something outside. */

@@ -26,6 +26,13 @@ public final class StepEvent extends Event {
     @Label("Decode rows")
     int decodeRows;
 
+    @Label("Verify rows")
+    int verifyRows;
+
+    @Label("Requests")
+    @Description("Requests with rows in the step")
+    int requests;
+
     @Label("Floating-point operations")
     long flops;
 
@@ -37,6 +44,9 @@ public final class StepEvent extends Event {
     @DataAmount
     long kvBytes;
 
+    @Label("KV pages in use")
+    int kvPages;
+
     /** A step that begins now, or null if nobody records: an event would be garbage then. */
     public static StepEvent beginIfRecording() {
         if (!Probe.EVENT.isEnabled()) {
@@ -47,15 +57,18 @@ public final class StepEvent extends Event {
         return event;
     }
 
-    /** Ends and commits the step, with its rows, operations and bytes. */
-    public void commit(int prefill, int decode, long operations, long weights, long keysAndValues) {
+    /** Ends and commits the step, with what the record says of it. */
+    public void commit(StepRecord step) {
         end();
         if (shouldCommit()) {
-            prefillRows = prefill;
-            decodeRows = decode;
-            flops = operations;
-            weightBytes = weights;
-            kvBytes = keysAndValues;
+            prefillRows = step.prefillRows();
+            decodeRows = step.decodeRows();
+            verifyRows = step.verifyRows();
+            requests = step.requests();
+            flops = step.flops();
+            weightBytes = step.weightBytes();
+            kvBytes = step.kvBytes();
+            kvPages = step.kvPages();
             commit();
         }
     }

@@ -1,38 +1,50 @@
 package dev.lockstep.trace;
 
-import dev.lockstep.model.PhaseTimes;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import jdk.jfr.FlightRecorder;
 
 /**
  * The last events of an engine, in a bounded ring.
  *
  * <p>Writers fill columns of numbers, so recording allocates nothing; readers get records. When the ring is full the
- * oldest event makes room. Thread-safe.
+ * oldest event makes room, and {@link TraceSnapshot#dropped} counts it. Thread-safe; writers wait while somebody reads.
+ *
+ * <p>A step is one event and one more for each request with rows in it, all recorded together. So at most every second
+ * event is a step, and half as many {@link StepColumns} as events are enough.
  */
 public final class Trace {
     private enum Kind {
         QUEUED,
         ADMITTED,
+        ROWS,
         TOKEN,
+        PAUSED,
+        RESUMED,
+        PREEMPTED,
         FINISHED,
-        STEPPED
+        STEPPED;
+
+        static final Kind[] ALL = values();
     }
 
-    /** Numbers of an event besides its kind and time. */
-    private static final int FIELDS = 6;
-
-    /** A step's times by phase, and its barriers. */
-    private static final int STEP_FIELDS = PhaseTimes.PHASES + 1;
+    /** Small numbers of an event. */
+    private static final int COUNTS = 3;
 
     private final int capacity;
     private final byte[] kinds;
     private final long[] times;
-    private final long[] fields;
-    private final long[] stepFields;
-    private final String[] reasons;
+    /** The request, or the number of the step. */
+    private final long[] subjects;
+
+    private final int[] counts;
+    /** The tenant, or the reason for the end. */
+    private final String[] texts;
+
+    private final StepColumns steps;
     private long recorded;
+    private long stepsRecorded;
 
     /**
      * An empty trace.
@@ -46,91 +58,123 @@ public final class Trace {
         this.capacity = capacity;
         this.kinds = new byte[capacity];
         this.times = new long[capacity];
-        this.fields = new long[Math.multiplyExact(capacity, FIELDS)];
-        this.stepFields = new long[Math.multiplyExact(capacity, STEP_FIELDS)];
-        this.reasons = new String[capacity];
+        this.subjects = new long[capacity];
+        this.counts = new int[Math.multiplyExact(capacity, COUNTS)];
+        this.texts = new String[capacity];
+        this.steps = new StepColumns(Math.max(1, capacity / 2));
     }
 
-    /** A request entered the queue. */
-    public void queued(long timeNs, long request, int promptTokens) {
-        record(Kind.QUEUED, timeNs, request, promptTokens, 0, 0, 0, 0);
+    /** A request entered the queue; the parameters are those of {@link TraceEvent.Queued}. */
+    public void queued(long timeNs, long request, int promptTokens, String tenant, int priority) {
+        record(Kind.QUEUED, timeNs, request, promptTokens, priority, 0, tenant);
     }
 
-    /** A request left the queue. */
-    public void admitted(long timeNs, long request) {
-        record(Kind.ADMITTED, timeNs, request, 0, 0, 0, 0, 0);
+    /** A request left the queue; the parameters are those of {@link TraceEvent.Admitted}. */
+    public void admitted(long timeNs, long request, int cachedPositions) {
+        record(Kind.ADMITTED, timeNs, request, cachedPositions, 0, 0, null);
     }
 
     /** A token was chosen. */
     public void token(long timeNs, long request, int index, int token) {
-        record(Kind.TOKEN, timeNs, request, index, token, 0, 0, 0);
+        record(Kind.TOKEN, timeNs, request, index, token, 0, null);
+    }
+
+    /** A request was halted. Also an event for Java Flight Recorder. */
+    public void paused(long timeNs, long request) {
+        record(Kind.PAUSED, timeNs, request, 0, 0, 0, null);
+        commit("paused", request, 0);
+    }
+
+    /** A request that was halted goes on. Also an event for Java Flight Recorder. */
+    public void resumed(long timeNs, long request) {
+        record(Kind.RESUMED, timeNs, request, 0, 0, 0, null);
+        commit("resumed", request, 0);
+    }
+
+    /** A request lost its KV pages; {@code positions} of it will be computed again. Also an event for the recorder. */
+    public void preempted(long timeNs, long request, int positions) {
+        record(Kind.PREEMPTED, timeNs, request, positions, 0, 0, null);
+        commit("preempted", request, positions);
+    }
+
+    private static void commit(String state, long request, int positions) {
+        // Asked here, because the event's class is slow to load and almost nobody records.
+        if (FlightRecorder.isInitialized()) {
+            RequestStateEvent.commit(request, state, positions);
+        }
     }
 
     /** A request ended. */
-    public synchronized void finished(long timeNs, long request, String reason, int tokens) {
-        reasons[(int) (recorded % capacity)] = reason;
-        record(Kind.FINISHED, timeNs, request, tokens, 0, 0, 0, 0);
+    public void finished(long timeNs, long request, String reason, int tokens) {
+        record(Kind.FINISHED, timeNs, request, tokens, 0, 0, reason);
     }
 
-    /** A step ran; the parameters are those of {@link TraceEvent.Stepped}. */
-    public synchronized void stepped(
-            long timeNs,
-            long beginNs,
-            int prefillRows,
-            int decodeRows,
-            long flops,
-            long weightBytes,
-            long kvBytes,
-            long[] phaseNs,
-            int barriers) {
-        int at = (int) (recorded % capacity) * STEP_FIELDS;
-        System.arraycopy(phaseNs, 0, stepFields, at, PhaseTimes.PHASES);
-        stepFields[at + PhaseTimes.PHASES] = barriers;
-        record(Kind.STEPPED, timeNs, beginNs, prefillRows, decodeRows, flops, weightBytes, kvBytes);
+    /**
+     * A step ran: records it, and the rows of each request in it.
+     *
+     * @throws IllegalArgumentException if nobody had rows in it
+     */
+    public synchronized void stepped(StepRecord step) {
+        if (step.requests() == 0) {
+            throw new IllegalArgumentException("a step without rows");
+        }
+        long number = stepsRecorded++;
+        steps.set(number, step);
+        record(Kind.STEPPED, step.endNs(), number, 0, 0, 0, null);
+        for (int i = 0; i < step.requests(); i++) {
+            record(
+                    Kind.ROWS,
+                    step.endNs(),
+                    step.request(i),
+                    step.prefillRows(i),
+                    step.decodeRows(i),
+                    step.verifyRows(i),
+                    null);
+        }
     }
 
-    private synchronized void record(Kind kind, long timeNs, long a, long b, long c, long d, long e, long f) {
+    private synchronized void record(Kind kind, long timeNs, long subject, int a, int b, int c, String text) {
         int slot = (int) (recorded++ % capacity);
         kinds[slot] = (byte) kind.ordinal();
         times[slot] = timeNs;
-        int at = slot * FIELDS;
-        fields[at] = a;
-        fields[at + 1] = b;
-        fields[at + 2] = c;
-        fields[at + 3] = d;
-        fields[at + 4] = e;
-        fields[at + 5] = f;
+        subjects[slot] = subject;
+        int at = slot * COUNTS;
+        counts[at] = a;
+        counts[at + 1] = b;
+        counts[at + 2] = c;
+        texts[slot] = text;
     }
 
     /** The events that are still there, oldest first. */
-    public synchronized List<TraceEvent> events() {
+    public List<TraceEvent> events() {
+        return snapshot().events();
+    }
+
+    /** The events that are still there, oldest first, and how many are not. */
+    public synchronized TraceSnapshot snapshot() {
         int count = (int) Math.min(recorded, capacity);
         List<TraceEvent> events = new ArrayList<>(count);
         for (long i = recorded - count; i < recorded; i++) {
             events.add(event((int) (i % capacity)));
         }
-        return events;
+        return new TraceSnapshot(recorded - count, Collections.unmodifiableList(events));
     }
 
     private TraceEvent event(int slot) {
         long time = times[slot];
-        int at = slot * FIELDS;
-        long a = fields[at];
-        int b = (int) fields[at + 1];
-        int c = (int) fields[at + 2];
-        return switch (Kind.values()[kinds[slot]]) {
-            case QUEUED -> new TraceEvent.Queued(time, a, b);
-            case ADMITTED -> new TraceEvent.Admitted(time, a);
-            case TOKEN -> new TraceEvent.Token(time, a, b, c);
-            case FINISHED -> new TraceEvent.Finished(time, a, reasons[slot], b);
-            case STEPPED ->
-                new TraceEvent.Stepped(time, a, b, c, fields[at + 3], fields[at + 4], fields[at + 5], phases(slot));
+        long subject = subjects[slot];
+        int a = counts[slot * COUNTS];
+        int b = counts[slot * COUNTS + 1];
+        return switch (Kind.ALL[kinds[slot]]) {
+            case QUEUED -> new TraceEvent.Queued(time, subject, a, texts[slot], b);
+            case ADMITTED -> new TraceEvent.Admitted(time, subject, a);
+            case ROWS -> new TraceEvent.Rows(time, subject, a, b, counts[slot * COUNTS + 2]);
+            case TOKEN -> new TraceEvent.Token(time, subject, a, b);
+            case PAUSED -> new TraceEvent.Paused(time, subject);
+            case RESUMED -> new TraceEvent.Resumed(time, subject);
+            case PREEMPTED -> new TraceEvent.Preempted(time, subject, a);
+            case FINISHED -> new TraceEvent.Finished(time, subject, texts[slot], a);
+            case STEPPED -> steps.get(subject, time);
         };
-    }
-
-    private PhaseTimes phases(int slot) {
-        int at = slot * STEP_FIELDS;
-        long[] ns = Arrays.copyOfRange(stepFields, at, at + PhaseTimes.PHASES);
-        return new PhaseTimes(ns, (int) stepFields[at + PhaseTimes.PHASES]);
     }
 }

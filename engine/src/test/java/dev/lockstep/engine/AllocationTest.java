@@ -8,10 +8,13 @@ import dev.lockstep.model.Step;
 import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.RunningSequences;
+import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.SerialPlanner;
 import dev.lockstep.sample.SamplingParameters;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +69,57 @@ class AllocationTest {
             for (int run = 0; run < RUNS_MAX && least > 0; run++) {
                 assertThat(engine.submit(request).await().tokens()).hasSize(122);
                 least = Math.min(least, meter.bytes[5 + 100] - meter.bytes[5 + 40]);
+            }
+            assertThat(least).as("bytes allocated from token 40 to token 100").isZero();
+        }
+    }
+
+    /** As above, with four sequences in each step and a prefix tree that takes their pages in. */
+    @ParameterizedTest
+    @CsvSource({"1, NATIVE", "2, SCALAR"})
+    void decodingManyTogetherAllocatesNothing(int threads, KernelTier tier) throws Exception {
+        ThreadMXBean beans = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long[] bytes = new long[128];
+        EngineOptions options = new EngineOptions()
+                .threads(threads)
+                .kernels(tier)
+                .hashLogits(true)
+                .schedule(Schedule.CONTINUOUS)
+                .running(4);
+        Planner continuous = options.planner();
+        Planner meter = new Planner() {
+            @Override
+            public String name() {
+                return continuous.name();
+            }
+
+            @Override
+            public int admissions(Load load) {
+                return load.running() + load.waiting() == 4 ? load.waiting() : 0;
+            }
+
+            @Override
+            public void plan(RunningSequences running, Step step) {
+                bytes[running.get(0).length()] = beans.getCurrentThreadAllocatedBytes();
+                continuous.plan(running, step);
+            }
+
+            @Override
+            public void stepped(int rows, long ns) {
+                continuous.stepped(rows, ns);
+            }
+        };
+        SamplingParameters sampling =
+                new SamplingParameters(1, 0, 1, 0, 1, 0, 0, Map.of(Models.EOS, Float.NEGATIVE_INFINITY), 1);
+        Request request = Request.of(Models.PROMPT).sampling(sampling).maxTokens(122);
+        try (Engine engine = Engine.open(Models.stories(), options, meter)) {
+            long least = Long.MAX_VALUE;
+            for (int run = 0; run < RUNS_MAX && least > 0; run++) {
+                List<Generation> four =
+                        Stream.generate(() -> engine.submit(request)).limit(4).toList();
+                four.forEach(
+                        generation -> assertThat(generation.await().tokens()).hasSize(122));
+                least = Math.min(least, bytes[5 + 100] - bytes[5 + 40]);
             }
             assertThat(least).as("bytes allocated from token 40 to token 100").isZero();
         }

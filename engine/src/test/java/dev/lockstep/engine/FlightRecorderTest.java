@@ -56,6 +56,11 @@ class FlightRecorderTest {
             assertThat(event.getInt("decodeRows"))
                     .isEqualTo(steps.get(i).decodeRows())
                     .isEqualTo(rows[i][1]);
+            assertThat(event.getInt("verifyRows")).isZero();
+            assertThat(event.getInt("requests")).isEqualTo(1);
+            assertThat(event.getInt("kvPages"))
+                    .isEqualTo(steps.get(i).kvPages())
+                    .isEqualTo(1);
             assertThat(event.getLong("flops")).isEqualTo(steps.get(i).flops()).isPositive();
             assertThat(event.getLong("weightBytes")).isEqualTo(steps.get(i).weightBytes());
             assertThat(event.getLong("kvBytes")).isEqualTo(steps.get(i).kvBytes());

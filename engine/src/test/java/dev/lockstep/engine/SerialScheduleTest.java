@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.lockstep.cache.KvShape;
 import dev.lockstep.trace.TraceEvent;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +42,8 @@ class SerialScheduleTest {
         for (TraceEvent event : events) {
             switch (event) {
                 case TraceEvent.Queued _ -> {}
+                case TraceEvent.Paused _, TraceEvent.Resumed _, TraceEvent.Preempted _ ->
+                    throw new AssertionError("nobody asked for " + event);
                 case TraceEvent.Admitted admitted -> {
                     assertThat(running).as("running when %s", admitted).isZero();
                     running = admitted.request();
@@ -52,7 +55,14 @@ class SerialScheduleTest {
                     assertThat(running).as("running at %s", step).isNotZero();
                     assertThat(step.prefillRows()).isEqualTo(steps == 0 ? 5 : 0);
                     assertThat(step.decodeRows()).isEqualTo(steps == 0 ? 0 : 1);
+                    assertThat(step.requests()).isEqualTo(1);
+                    assertThat(step.kvPages()).isEqualTo(KvShape.pages(5 + steps));
                     steps++;
+                }
+                case TraceEvent.Rows rows -> {
+                    assertThat(rows.request()).isEqualTo(running);
+                    assertThat(rows.prefillRows()).isEqualTo(steps == 1 ? 5 : 0);
+                    assertThat(rows.decodeRows()).isEqualTo(steps == 1 ? 0 : 1);
                 }
                 case TraceEvent.Token token -> {
                     assertThat(token.request()).isEqualTo(running);

@@ -3,7 +3,9 @@ package dev.lockstep.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.lockstep.model.PhaseTimes;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,78 +16,159 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TraceTest {
-    private static final long[] PHASES = phases(42);
-    private static final PhaseTimes TIMES = new PhaseTimes(PHASES, 17);
-    private static final String[] REASONS = {"stop", "length", "error", null};
+    private static final PhaseTimes TIMES = new PhaseTimes(phases(42), 17);
+    private static final String[] TEXTS = {"stop", "length", "error", null};
+
+    private static long[] phases(long first) {
+        return LongStream.range(0, PhaseTimes.PHASES).map(i -> first + i).toArray();
+    }
 
     @Test
     void eventsComeBackAsTheyWereRecorded() {
-        Trace trace = new Trace(10);
-        trace.queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE);
-        trace.admitted(1, 2);
+        Trace trace = new Trace(20);
+        trace.queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE, "acme", -3);
+        trace.admitted(1, 2, 48);
         trace.token(3, 4, 5, 6);
-        trace.stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13, PHASES, 17);
-        trace.finished(14, 15, "stop", 16);
-        assertThat(trace.events())
-                .containsExactly(
-                        new TraceEvent.Queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE),
-                        new TraceEvent.Admitted(1, 2),
-                        new TraceEvent.Token(3, 4, 5, 6),
-                        new TraceEvent.Stepped(7, 8, 9, 10, Long.MAX_VALUE, Long.MIN_VALUE, 13, TIMES),
-                        new TraceEvent.Finished(14, 15, "stop", 16));
+        trace.stepped(step());
+        trace.paused(14, 15);
+        trace.resumed(16, 17);
+        trace.preempted(18, 19, 20);
+        trace.finished(21, 22, "stop", 23);
+        assertThat(trace.snapshot())
+                .isEqualTo(new TraceSnapshot(
+                        0,
+                        List.of(
+                                new TraceEvent.Queued(-5, Long.MAX_VALUE, Integer.MAX_VALUE, "acme", -3),
+                                new TraceEvent.Admitted(1, 2, 48),
+                                new TraceEvent.Token(3, 4, 5, 6),
+                                new TraceEvent.Stepped(
+                                        8, 7, 10, 2, 5, 3, Long.MAX_VALUE, Long.MIN_VALUE, 13, 99, TIMES),
+                                new TraceEvent.Rows(8, 70, 9, 0, 0),
+                                new TraceEvent.Rows(8, 71, 0, 1, 0),
+                                new TraceEvent.Rows(8, Long.MIN_VALUE, 1, 1, 5),
+                                new TraceEvent.Paused(14, 15),
+                                new TraceEvent.Resumed(16, 17),
+                                new TraceEvent.Preempted(18, 19, 20),
+                                new TraceEvent.Finished(21, 22, "stop", 23))));
+    }
+
+    private static StepRecord step() {
+        StepRecord step = new StepRecord(3);
+        step.rows(1, 2, 3, 4);
+        step.clear();
+        step.rows(70, 9, 0, 0);
+        step.rows(71, 0, 1, 0);
+        step.rows(72, 0, 0, 0);
+        step.rows(Long.MIN_VALUE, 1, 1, 5);
+        step.ran(7, 8);
+        step.cost(Long.MAX_VALUE, Long.MIN_VALUE, 13);
+        step.kvPages(99);
+        step.phases(phases(42), 17);
+        return step;
+    }
+
+    @Test
+    void aStepHasRows() {
+        Trace trace = new Trace(10);
+        StepRecord step = new StepRecord(1);
+        step.rows(1, 0, 0, 0);
+        assertThatThrownBy(() -> trace.stepped(step))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a step without rows");
+        assertThat(trace.events()).isEmpty();
+        assertThatThrownBy(() -> new StepRecord(0)).hasMessage("step of 0 requests, must be at least 1");
     }
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3})
     void theRingKeepsTheLastEventsInOrder(long seed) {
         Random random = new Random(seed);
-        for (int capacity : new int[] {1, 2, 3, 17, 100}) {
+        for (int capacity : new int[] {1, 2, 3, 4, 5, 17, 100}) {
             Trace trace = new Trace(capacity);
             List<TraceEvent> all = new ArrayList<>();
             for (int i = 0; i < 250; i++) {
-                all.add(record(trace, random));
-                List<TraceEvent> expected = all.subList(Math.max(0, all.size() - capacity), all.size());
-                assertThat(trace.events())
+                record(trace, random, all);
+                int dropped = Math.max(0, all.size() - capacity);
+                assertThat(trace.snapshot())
                         .as("seed %d, capacity %d, event %d", seed, capacity, i)
-                        .isEqualTo(expected);
+                        .isEqualTo(new TraceSnapshot(dropped, all.subList(dropped, all.size())));
             }
         }
     }
 
-    private static long[] phases(long first) {
-        return LongStream.range(0, PhaseTimes.PHASES).map(i -> first + i).toArray();
-    }
-
-    private static TraceEvent record(Trace trace, Random random) {
+    private static void record(Trace trace, Random random, List<TraceEvent> all) {
         long time = random.nextLong();
         long request = random.nextLong();
         int n = random.nextInt();
         int m = random.nextInt();
-        switch (random.nextInt(5)) {
+        String text = TEXTS[random.nextInt(TEXTS.length)];
+        switch (random.nextInt(8)) {
             case 0 -> {
-                trace.queued(time, request, n);
-                return new TraceEvent.Queued(time, request, n);
+                trace.queued(time, request, n, text, m);
+                all.add(new TraceEvent.Queued(time, request, n, text, m));
             }
             case 1 -> {
-                trace.admitted(time, request);
-                return new TraceEvent.Admitted(time, request);
+                trace.admitted(time, request, n);
+                all.add(new TraceEvent.Admitted(time, request, n));
             }
             case 2 -> {
                 trace.token(time, request, n, m);
-                return new TraceEvent.Token(time, request, n, m);
+                all.add(new TraceEvent.Token(time, request, n, m));
             }
             case 3 -> {
-                String reason = REASONS[random.nextInt(REASONS.length)];
-                trace.finished(time, request, reason, n);
-                return new TraceEvent.Finished(time, request, reason, n);
+                trace.finished(time, request, text, n);
+                all.add(new TraceEvent.Finished(time, request, text, n));
             }
-            default -> {
-                long flops = random.nextLong();
-                trace.stepped(time, request, n, m, flops, flops + 1, flops + 2, phases(flops), m);
-                return new TraceEvent.Stepped(
-                        time, request, n, m, flops, flops + 1, flops + 2, new PhaseTimes(phases(flops), m));
+            case 4 -> {
+                trace.paused(time, request);
+                all.add(new TraceEvent.Paused(time, request));
             }
+            case 5 -> {
+                trace.resumed(time, request);
+                all.add(new TraceEvent.Resumed(time, request));
+            }
+            case 6 -> {
+                trace.preempted(time, request, n);
+                all.add(new TraceEvent.Preempted(time, request, n));
+            }
+            default -> recordStep(trace, random, all);
         }
+    }
+
+    private static void recordStep(Trace trace, Random random, List<TraceEvent> all) {
+        long begin = random.nextLong();
+        long end = random.nextLong();
+        int requests = 1 + random.nextInt(4);
+        StepRecord step = filled(begin, end, requests);
+        trace.stepped(step);
+        all.add(new TraceEvent.Stepped(
+                end,
+                begin,
+                requests,
+                2 * requests,
+                3 * requests,
+                requests,
+                end + 1,
+                end + 2,
+                end + 3,
+                (int) end,
+                new PhaseTimes(phases(end), (int) begin)));
+        for (int i = 0; i < requests; i++) {
+            all.add(new TraceEvent.Rows(end, begin, 1, 2, 3));
+        }
+    }
+
+    /** A step whose numbers follow from these. */
+    private static StepRecord filled(long begin, long end, int requests) {
+        StepRecord step = new StepRecord(requests);
+        for (int i = 0; i < requests; i++) {
+            step.rows(begin, 1, 2, 3);
+        }
+        step.ran(begin, end);
+        step.cost(end + 1, end + 2, end + 3);
+        step.kvPages((int) end);
+        step.phases(phases(end), (int) begin);
+        return step;
     }
 
     /** Each writer's events stay whole and in its order, also for those who read meanwhile. */
@@ -97,50 +180,107 @@ class TraceTest {
         for (int w = 0; w < 3; w++) {
             int writer = w;
             writers.add(Thread.ofPlatform().start(() -> {
-                for (int i = 0; i < 20_000; i++) {
-                    if (i % 2 == 0) {
-                        trace.finished(i, writer, "writer " + writer, i);
-                    } else {
-                        trace.stepped(i, writer, i, i, i, i, i, phases(i), i);
-                    }
+                for (int i = 0; i < 10_000; i++) {
+                    trace.finished(2 * i, writer, "writer " + writer, i);
+                    trace.stepped(filled(writer, 2 * i + 1, 2));
                 }
             }));
         }
         while (writers.stream().anyMatch(Thread::isAlive)) {
-            checkWhole(trace.events());
+            checkWhole(trace.snapshot());
         }
         for (Thread writer : writers) {
             writer.join();
         }
-        checkWhole(trace.events());
+        checkWhole(trace.snapshot());
         assertThat(trace.events()).hasSize(1_000);
+        assertThat(trace.snapshot().dropped())
+                .as("3 writers, 10 000 times an end, a step and the rows of 2 requests")
+                .isEqualTo(3 * 10_000 * 4 - 1_000);
     }
 
-    private static void checkWhole(List<TraceEvent> events) {
+    private static void checkWhole(TraceSnapshot snapshot) {
         long[] last = {-1, -1, -1};
-        for (TraceEvent event : events) {
+        TraceEvent.Stepped step = null;
+        int rows = 0;
+        for (TraceEvent event : snapshot.events()) {
             int writer = switch (event) {
-                case TraceEvent.Finished(long time, long request, String reason, int tokens) -> {
-                    assertThat(reason).isEqualTo("writer " + request);
-                    assertThat(tokens).isEqualTo((int) time);
-                    yield (int) request;
+                case TraceEvent.Finished end -> {
+                    assertThat(end.reason()).isEqualTo("writer " + end.request());
+                    assertThat(2L * end.tokens()).isEqualTo(end.timeNs());
+                    yield (int) end.request();
                 }
-                case TraceEvent.Stepped(long time, long begin, int p, int d, long f, long w, long k, PhaseTimes t) -> {
-                    assertThat(List.of((long) p, (long) d, f, w, k)).containsOnly(time);
-                    assertThat(t).isEqualTo(new PhaseTimes(phases(time), (int) time));
-                    yield (int) begin;
+                case TraceEvent.Stepped stepped -> {
+                    long end = stepped.timeNs();
+                    assertThat(List.of(stepped.flops() - 1, stepped.weightBytes() - 2, stepped.kvBytes() - 3))
+                            .containsOnly(end);
+                    assertThat(stepped.phases()).isEqualTo(new PhaseTimes(phases(end), (int) stepped.beginNs()));
+                    step = stepped;
+                    rows = 0;
+                    yield (int) stepped.beginNs();
+                }
+                case TraceEvent.Rows of -> {
+                    if (step != null) {
+                        assertThat(of.timeNs()).isEqualTo(step.timeNs());
+                        assertThat(of.request()).isEqualTo(step.beginNs());
+                        assertThat(++rows).isLessThanOrEqualTo(2);
+                    }
+                    yield -1;
                 }
                 default -> throw new AssertionError("nobody recorded " + event);
             };
-            assertThat(event.timeNs()).as("order of writer %d", writer).isGreaterThan(last[writer]);
-            last[writer] = event.timeNs();
+            if (writer >= 0) {
+                assertThat(event.timeNs()).as("order of writer %d", writer).isGreaterThan(last[writer]);
+                last[writer] = event.timeNs();
+            }
         }
     }
 
     @Test
-    void intensityIsOperationsForEachByte() {
-        assertThat(new TraceEvent.Stepped(2, 1, 0, 1, 1_000, 300, 100, TIMES).intensity())
-                .isEqualTo(2.5);
+    void recordingAllocatesNothing() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Trace trace = new Trace(1_000);
+        StepRecord step = new StepRecord(8);
+        long[] phases = phases(1);
+        long least = Long.MAX_VALUE;
+        // Classes are loaded in the first run; what recording allocates would be in all.
+        for (int run = 0; run < 5; run++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 2_000; i++) {
+                recordOneOfEach(trace, step, phases, i);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertThat(least).as("bytes allocated by 2000 events of each kind").isZero();
+    }
+
+    private static void recordOneOfEach(Trace trace, StepRecord step, long[] phases, int i) {
+        trace.queued(i, i, 5, "acme", 1);
+        trace.admitted(i, i, 16);
+        step.clear();
+        for (int r = 0; r < 8; r++) {
+            step.rows(i + r, r, 1, r);
+        }
+        step.ran(i, i + 1);
+        step.cost(i, i, i);
+        step.kvPages(i);
+        step.phases(phases, 9);
+        trace.stepped(step);
+        trace.token(i, i, 0, 42);
+        trace.paused(i, i);
+        trace.resumed(i, i);
+        trace.preempted(i, i, 21);
+        trace.finished(i, i, "length", 1);
+    }
+
+    @Test
+    void figuresOfAStepFollowFromItsCountsAndTime() {
+        TraceEvent.Stepped step = new TraceEvent.Stepped(25, 5, 1, 2, 4, 3, 1_000, 300, 100, 1, TIMES);
+        assertThat(step.intensity()).isEqualTo(2.5);
+        assertThat(step.durationNs()).isEqualTo(20);
+        assertThat(step.rows()).isEqualTo(7);
+        assertThat(step.gigabytesPerSecond()).isEqualTo(20);
+        assertThat(step.gigaflopsPerSecond()).isEqualTo(50);
     }
 
     @Test
