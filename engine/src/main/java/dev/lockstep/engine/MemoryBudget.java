@@ -89,8 +89,8 @@ public final class MemoryBudget {
             throws UnusableModelException {
         int context = pages * KvShape.PAGE;
         int rows = Math.min(limits.rowsMax(), context);
-        ModelLimits smaller =
-                new ModelLimits(context, pages, limits.kvType(), rows, limits.logitsMax(), limits.threads());
+        ModelLimits smaller = new ModelLimits(
+                context, pages, limits.kvType(), rows, limits.logitsMax(), limits.threads(), limits.prefixTree());
         return MemoryPlan.of(file, smaller, tier, storage);
     }
 }

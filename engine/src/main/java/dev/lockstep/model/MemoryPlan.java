@@ -10,7 +10,7 @@ import dev.lockstep.kernel.Kernels;
  * What a model will take in memory, in bytes, known before anything is loaded and fixed afterwards.
  *
  * @param weights weights in memory: all of them, packed, or those that stay and the slots that the others pass through
- * @param kvCache KV pages
+ * @param kvCache KV pages, and the prefix tree over them if there is one
  * @param ropeTable cosines and sines of every position
  * @param scratch working buffers of a step, and those of reading weights in steps
  * @param jvm the JVM's own: {@link JvmShare}
@@ -52,7 +52,7 @@ public record MemoryPlan(
     private static MemoryPlan withoutWeights(ModelConfig config, ModelLimits limits, Kernels kernels, long jvm) {
         return new MemoryPlan(
                 0,
-                KvCache.bytes(config.kvShape(limits.kvType()), limits.kvPages()),
+                KvCache.bytes(config.kvShape(limits.kvType()), limits.kvPages(), limits.prefixTree()),
                 RopeTable.bytes(config, limits.contextLength()),
                 Scratch.bytes(config, limits, kernels),
                 jvm,

@@ -87,7 +87,8 @@ public final class Model implements AutoCloseable {
                         }
                     });
             Kernels[] kernels = weights.kernels(tier, limits.threads());
-            KvCache cache = memory.own(new KvCache(config.kvShape(limits.kvType()), limits.kvPages()));
+            KvCache cache =
+                    memory.own(new KvCache(config.kvShape(limits.kvType()), limits.kvPages(), limits.prefixTree()));
             long scratchBytes = Scratch.bytes(config, limits, kernels[0]);
             Region work = memory.own(Region.allocate("scratch", plan.ropeTable() + scratchBytes));
             work.touch();

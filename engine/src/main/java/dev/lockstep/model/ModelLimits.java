@@ -11,8 +11,16 @@ import dev.lockstep.tensor.ElementType;
  * @param rowsMax most rows of a step
  * @param logitsMax most rows of a step that want logits
  * @param threads workers of a step
+ * @param prefixTree whether sequences that begin with the same tokens can share KV pages
  */
-public record ModelLimits(int contextLength, int kvPages, ElementType kvType, int rowsMax, int logitsMax, int threads) {
+public record ModelLimits(
+        int contextLength,
+        int kvPages,
+        ElementType kvType,
+        int rowsMax,
+        int logitsMax,
+        int threads,
+        boolean prefixTree) {
     /** Checks the ranges. */
     public ModelLimits {
         check("contextLength", contextLength, 1 << 24);
@@ -20,6 +28,11 @@ public record ModelLimits(int contextLength, int kvPages, ElementType kvType, in
         check("rowsMax", rowsMax, 65_536);
         check("logitsMax", logitsMax, rowsMax);
         check("threads", threads, 1_024);
+    }
+
+    /** Limits of a model whose sequences share no KV pages. */
+    public ModelLimits(int contextLength, int kvPages, ElementType kvType, int rowsMax, int logitsMax, int threads) {
+        this(contextLength, kvPages, kvType, rowsMax, logitsMax, threads, false);
     }
 
     private static void check(String name, int value, int max) {

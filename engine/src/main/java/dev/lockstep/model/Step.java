@@ -54,6 +54,8 @@ public final class Step {
             throw new IllegalStateException("step is full: " + rows + " rows of " + tokens.length + ", " + logits
                     + " with logits of " + logitsRows.length);
         }
+        assert position >= sequence.publishedPositions()
+                : "row at position " + position + " of " + sequence.publishedPositions() + " published";
         sequences[rows] = sequence;
         positions[rows] = position;
         tokens[rows] = token;
