@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +20,8 @@ class PrefixTreeTest {
     private static final int ROOT = PrefixTree.ROOT;
     private static final int NONE = PrefixTree.NONE;
 
-    private record Key(int parent, List<Integer> tokens, long salt) {}
+    /** A root whose 16 tokens are all the same. */
+    private record Key(int token, long salt) {}
 
     private static int[] text(int token) {
         int[] text = new int[16];
@@ -98,7 +100,7 @@ class PrefixTreeTest {
         assertThatThrownBy(() -> new PrefixTree((1 << 26) + 1, 0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("prefix tree over 67108865 KV pages, allowed are up to 67108864");
-        // 16 tokens, parent, children, hash, older and newer of 4 bytes, salt of 8; 400 slots round up to 512 at most.
+        // 16 tokens, parent, children, hash, older and newer of 4 bytes, salt of 8; and slots, 200 to 400 of 4 bytes.
         assertThat(PrefixTree.bytes(100)).isEqualTo(100 * (21 * 4 + 8) + 256 * 4);
         assertThat(PrefixTree.bytes(1)).isEqualTo(21 * 4 + 8 + 4 * 4);
     }
@@ -116,12 +118,10 @@ class PrefixTreeTest {
         int pages = random.nextInt(1, 65);
         PrefixTree tree = new PrefixTree(pages, seed);
         Map<Key, Integer> expected = new HashMap<>();
-        List<Integer> unused = new ArrayList<>();
-        for (int page = 0; page < pages; page++) {
-            unused.add(page);
-        }
-        for (int turn = 0; turn < 4_000; turn++) {
+        List<Integer> unused = new ArrayList<>(IntStream.range(0, pages).boxed().toList());
+        for (int turn = 0; turn < 2_000; turn++) {
             String what = "seed " + seed + ", turn " + turn;
+            Key key = new Key(random.nextInt(200), random.nextInt(2));
             if (unused.isEmpty() || random.nextInt(3) == 0) {
                 int page = tree.evict();
                 assertThat(page != NONE).as(what).isEqualTo(!expected.isEmpty());
@@ -129,24 +129,15 @@ class PrefixTreeTest {
                     assertThat(expected.values().remove(page)).as(what).isTrue();
                     unused.add(page);
                 }
-            } else {
-                Key key = new Key(
-                        ROOT, Arrays.stream(text(random.nextInt(200))).boxed().toList(), random.nextInt(2));
-                int[] tokens = key.tokens().stream().mapToInt(Integer::intValue).toArray();
-                if (!expected.containsKey(key)) {
-                    int page = unused.removeLast();
-                    tree.insert(page, ROOT, tokens, 0, key.salt());
-                    tree.release(page);
-                    expected.put(key, page);
-                }
+            } else if (!expected.containsKey(key)) {
+                int page = unused.removeLast();
+                tree.insert(page, ROOT, text(key.token()), 0, key.salt());
+                tree.release(page);
+                expected.put(key, page);
             }
-            expected.forEach((key, page) -> assertThat(tree.find(
-                            key.parent(),
-                            key.tokens().stream().mapToInt(Integer::intValue).toArray(),
-                            0,
-                            key.salt()))
-                    .as(what)
-                    .isEqualTo(page));
+            Map<Key, Integer> found = new HashMap<>();
+            expected.keySet().forEach(k -> found.put(k, tree.find(ROOT, text(k.token()), 0, k.salt())));
+            assertThat(found.equals(expected)).as("%s: %s", what, found).isTrue();
             assertThat(tree.size()).as(what).isEqualTo(expected.size()).isEqualTo(tree.idle());
         }
     }
