@@ -64,10 +64,17 @@ public final class KvCache implements Owned.Resource {
      * @throws IllegalArgumentException if there are more pages than a prefix tree can index
      */
     public KvCache(KvShape shape, int pages, boolean prefixTree) {
+        this(
+                shape,
+                pages,
+                prefixTree ? new PrefixTree(pages, ThreadLocalRandom.current().nextLong()) : null);
+    }
+
+    /** A cache over a given empty tree, or none if it is null. */
+    KvCache(KvShape shape, int pages, PrefixTree tree) {
         this.shape = shape;
         this.pageBytes = Memory.aligned(shape.pageBytes());
-        this.tree =
-                prefixTree ? new PrefixTree(pages, ThreadLocalRandom.current().nextLong()) : null;
+        this.tree = tree;
         this.free = new int[pages];
         this.references = new int[pages];
         for (int i = 0; i < pages; i++) {

@@ -82,7 +82,7 @@ class PageSharingModelTest {
     void doesWhatTheNaiveCacheDoes(long seed) {
         random = new SplittableRandom(seed);
         int pages = random.nextInt(3, 33);
-        cache = new KvCache(SHAPE, pages, true);
+        cache = new KvCache(SHAPE, pages, new PrefixTree(pages, seed));
         naive = new NaiveCache(pages);
         for (int turn = 0; turn < TURNS; turn++) {
             what = "seed " + seed + ", turn " + turn;

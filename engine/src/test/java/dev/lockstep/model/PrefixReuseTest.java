@@ -3,6 +3,7 @@ package dev.lockstep.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.Golden;
+import dev.lockstep.cache.KvCache;
 import dev.lockstep.cache.PageTable;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.kernel.KernelTier;
@@ -32,6 +33,10 @@ class PrefixReuseTest {
         ModelLimits limits = new ModelLimits(160, 20, ElementType.F16, 160, 160, 2, true);
         try (GgufFile file = GgufFile.open(Golden.path("models/llama-gqa.gguf"));
                 Model model = Model.load(file, limits, tier.choose(), LoadProgress.SILENT)) {
+            assertThat(model.memoryPlan().kvCache())
+                    .as("planned for pages and tree")
+                    .isEqualTo(KvCache.bytes(model.cache().shape(), 20, true))
+                    .isGreaterThan(KvCache.bytes(model.cache().shape(), 20));
             float[][] expected = TestModels.logits(model, text, LENGTH);
             float[][] expectedOther = TestModels.logits(model, other, LENGTH);
             assertThat(model.cache().cachedPages()).as("nothing was published").isZero();
