@@ -8,16 +8,21 @@ import dev.lockstep.engine.Request;
 import dev.lockstep.sample.SamplingParameters;
 import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.TraceEvent;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * Head-of-line blocking, measured: requests that are submitted together, of which the first is long.
+ *
+ * <p>The first request may also wait for something outside in the middle of its life, as if it called a tool. Under the
+ * serial schedule everybody behind it waits for that too; under a continuous one nobody does.
  *
  * <p>Under the serial schedule a request waits for all that came before it, so its time in the queue should equal the
  * sum of their service times; what differs is the engine's own overhead between two requests. All times are those of
@@ -41,9 +46,17 @@ public final class QueueExperiment {
      * @param tokens tokens that it generated
      * @param queueNs from its submission to its admission
      * @param serviceNs from its admission to its end
+     * @param pausedNs how much of that it waited for something outside
      * @param servedBeforeNs the sum of the service times of all requests submitted before it
      */
-    public record Row(int request, int promptTokens, int tokens, long queueNs, long serviceNs, long servedBeforeNs) {
+    public record Row(
+            int request,
+            int promptTokens,
+            int tokens,
+            long queueNs,
+            long serviceNs,
+            long pausedNs,
+            long servedBeforeNs) {
         /** How much longer it waited than the requests before it took; negative if shorter. */
         public long differenceNs() {
             return queueNs - servedBeforeNs;
@@ -80,21 +93,31 @@ public final class QueueExperiment {
      *
      * @param engine nobody else may use it meanwhile
      * @param prompt the prompt of all requests
+     * @param call how long the first request waits for something outside, after half of its tokens; zero: not at all
      * @param tokens most tokens of each request; the context may allow fewer
      * @return one row a request, in order of submission
      * @throws IllegalArgumentException if the prompt does not fit the context
      * @throws IllegalStateException if a request fails, or if the engine's trace is too small to hold all of them
      */
-    public static List<Row> run(Engine engine, String prompt, int... tokens) {
+    public static List<Row> run(Engine engine, String prompt, Duration call, int... tokens) {
         Request request = Request.of(prompt).sampling(endless(engine));
         await(engine.submit(request.maxTokens(WARM_UP_TOKENS)));
-        List<Generation> generations = Arrays.stream(tokens)
-                .mapToObj(limit -> engine.submit(request.maxTokens(limit)))
-                .toList();
+        List<Generation> generations = new ArrayList<>();
+        for (int i = 0; i < tokens.length; i++) {
+            Request next = request.maxTokens(tokens[i]);
+            boolean calls = i == 0 && call.isPositive();
+            generations.add(engine.submit(
+                    calls ? next.callAfter(Math.max(1, tokens[i] / 2), () -> after(call)) : next));
+        }
         generations.forEach(QueueExperiment::await);
         return rows(
                 engine.trace().events(),
                 generations.stream().map(Generation::id).toList());
+    }
+
+    private static CompletableFuture<Void> after(Duration time) {
+        return CompletableFuture.runAsync(
+                () -> {}, CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS));
     }
 
     private static SamplingParameters endless(Engine engine) {
@@ -135,11 +158,29 @@ public final class QueueExperiment {
             }
             long queue = admitted.get(id).timeNs() - queued.get(id).timeNs();
             long service = finished.get(id).timeNs() - admitted.get(id).timeNs();
-            int promptTokens = queued.get(id).promptTokens();
-            rows.add(new Row(rows.size() + 1, promptTokens, finished.get(id).tokens(), queue, service, served));
+            rows.add(new Row(
+                    rows.size() + 1,
+                    queued.get(id).promptTokens(),
+                    finished.get(id).tokens(),
+                    queue,
+                    service,
+                    pausedNs(events, id),
+                    served));
             served += service;
         }
         return rows;
+    }
+
+    private static long pausedNs(List<TraceEvent> events, long id) {
+        long sum = 0;
+        for (TraceEvent event : events) {
+            switch (event) {
+                case TraceEvent.Paused paused when paused.request() == id -> sum -= paused.timeNs();
+                case TraceEvent.Resumed resumed when resumed.request() == id -> sum += resumed.timeNs();
+                default -> {}
+            }
+        }
+        return sum;
     }
 
     private static <E extends TraceEvent> Map<Long, E> byRequest(

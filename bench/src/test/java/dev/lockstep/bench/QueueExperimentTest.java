@@ -15,6 +15,7 @@ import dev.lockstep.tensor.ElementType;
 import dev.lockstep.trace.TraceEvent;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,15 +52,15 @@ class QueueExperimentTest {
     @Test
     void readsTheTimesFromTheTrace() {
         assertThat(QueueExperiment.rows(events(), List.of(8L, 9L)))
-                .containsExactly(new Row(1, 3, 1, 20, 1_000, 0), new Row(2, 4, 5, 1_020, 20, 1_000));
+                .containsExactly(new Row(1, 3, 1, 20, 1_000, 0, 0), new Row(2, 4, 5, 1_020, 20, 0, 1_000));
     }
 
     @Test
     void theDifferenceIsAgainstTheServiceTimesBefore() {
-        Row second = new Row(2, 4, 5, 1_020, 20, 1_000);
+        Row second = new Row(2, 4, 5, 1_020, 20, 0, 1_000);
         assertThat(second.differenceNs()).isEqualTo(20);
         assertThat(second.differencePercent()).isEqualTo(2);
-        assertThat(new Row(1, 3, 1, 20, 1_000, 0).differencePercent()).isZero();
+        assertThat(new Row(1, 3, 1, 20, 1_000, 0, 0).differencePercent()).isZero();
     }
 
     @Test
@@ -74,11 +75,23 @@ class QueueExperimentTest {
     }
 
     @Test
+    void underASerialScheduleOnesCallIsEverybodysWait() throws IOException {
+        EngineOptions options = new EngineOptions().traceCapacity(QueueExperiment.traceCapacity(new int[] {9, 1}, 256));
+        try (Engine engine = Engine.open(model, options)) {
+            List<Row> rows = QueueExperiment.run(engine, "a b", Duration.ofMillis(1), 9, 1);
+            assertThat(rows.get(0).pausedNs()).isPositive();
+            assertThat(rows.get(1).pausedNs()).isZero();
+            assertThat(rows.get(0).serviceNs()).isGreaterThan(rows.get(0).pausedNs());
+            assertThat(rows.get(1).queueNs()).isGreaterThan(rows.get(0).pausedNs());
+        }
+    }
+
+    @Test
     void everyRequestGeneratesItsTokensOneAfterTheOther() throws IOException {
         int[] tokens = {300, 1, 17};
         EngineOptions options = new EngineOptions().traceCapacity(QueueExperiment.traceCapacity(tokens, 256));
         try (Engine engine = Engine.open(model, options)) {
-            List<Row> rows = QueueExperiment.run(engine, "a b", tokens);
+            List<Row> rows = QueueExperiment.run(engine, "a b", Duration.ZERO, tokens);
             int promptTokens = rows.getFirst().promptTokens();
             assertThat(rows).extracting(Row::tokens).containsExactly(256 - promptTokens, 1, 17);
             assertThat(rows).extracting(Row::request).containsExactly(1, 2, 3);
@@ -91,7 +104,7 @@ class QueueExperimentTest {
     @Test
     void aTraceThatIsTooSmallIsAnError() throws IOException {
         try (Engine engine = Engine.open(model, new EngineOptions().traceCapacity(20))) {
-            assertThatIllegalStateException().isThrownBy(() -> QueueExperiment.run(engine, "a", 30, 2));
+            assertThatIllegalStateException().isThrownBy(() -> QueueExperiment.run(engine, "a", Duration.ZERO, 30, 2));
         }
     }
 
@@ -99,7 +112,7 @@ class QueueExperimentTest {
     void aPromptThatDoesNotFitIsRefused() throws IOException {
         try (Engine engine = Engine.open(model, new EngineOptions().contextLength(2))) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> QueueExperiment.run(engine, "a b c d e f g h", 3))
+                    .isThrownBy(() -> QueueExperiment.run(engine, "a b c d e f g h", Duration.ZERO, 3))
                     .withMessageContaining("the context holds 2");
         }
     }

@@ -51,6 +51,16 @@ class BenchQueueCommandTest {
                 .contains("request", "prompt tokens", "queue ms", "service ms", "served before ms", "difference ms");
     }
 
+    @Test
+    void withACallBothSchedulesAreShown() {
+        String out = Result.of("bench", "queue", "-q", "-m", Golden.stories(), "--tokens", "4,1", "--call", "1")
+                .done()
+                .out();
+        assertThat(out.lines().filter(line -> line.contains("serial"))).hasSize(2);
+        assertThat(out.lines().filter(line -> line.contains("continuous"))).hasSize(2);
+        assertThat(out).contains("outside ms");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -58,6 +68,8 @@ class BenchQueueCommandTest {
             value = {
                 "--tokens 0,1 | a request of 0 tokens",
                 "--tokens 1,x | 'x' is not an int",
+                "--call 60001 | --call is 60001 ms, allowed are 0 to 60000",
+                "--schedule serial,x | schedule 'x', allowed are serial",
                 "--kernels fast | 'fast' is not available",
                 "-m no-such.gguf --threads 0 | threads is 0"
             })
