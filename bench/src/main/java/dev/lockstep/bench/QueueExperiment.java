@@ -5,12 +5,9 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.FinishReason;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
-import dev.lockstep.sample.SamplingParameters;
-import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.TraceEvent;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -100,7 +97,8 @@ public final class QueueExperiment {
      * @throws IllegalStateException if a request fails, or if the engine's trace is too small to hold all of them
      */
     public static List<Row> run(Engine engine, String prompt, Duration call, int... tokens) {
-        Request request = Request.of(prompt).sampling(endless(engine));
+        Request request = Request.of(prompt)
+                .sampling(EndlessText.sampling(engine.tokenizer().vocabulary()));
         await(engine.submit(request.maxTokens(WARM_UP_TOKENS)));
         List<Generation> generations = new ArrayList<>();
         for (int i = 0; i < tokens.length; i++) {
@@ -118,15 +116,6 @@ public final class QueueExperiment {
     private static CompletableFuture<Void> after(Duration time) {
         return CompletableFuture.runAsync(
                 () -> {}, CompletableFuture.delayedExecutor(time.toNanos(), TimeUnit.NANOSECONDS));
-    }
-
-    private static SamplingParameters endless(Engine engine) {
-        Vocabulary vocabulary = engine.tokenizer().vocabulary();
-        Map<Integer, Float> forbidden = new HashMap<>();
-        for (int token : vocabulary.endOfGeneration()) {
-            forbidden.put(token, Float.NEGATIVE_INFINITY);
-        }
-        return new SamplingParameters(0, 0, 1, 0, 1, 0, 0, forbidden, 0);
     }
 
     private static void await(Generation generation) {

@@ -75,6 +75,7 @@ public final class Main {
         CommandLine command = new CommandLine(COMMANDS.get(name).apply(console));
         if (name.equals("bench")) {
             command.addSubcommand(new BenchQueueCommand(console));
+            command.addSubcommand(new BenchServeCommand(console));
         }
         if (name.equals("lab")) {
             command.addSubcommand(new LabParallelismCommand(console));

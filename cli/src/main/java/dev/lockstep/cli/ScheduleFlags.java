@@ -1,7 +1,6 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Schedule;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.ITypeConverter;
@@ -20,37 +19,6 @@ final class ScheduleFlags {
     Schedule schedule = Schedule.SERIAL;
 
     @Option(
-            names = "--running",
-            paramLabel = "N",
-            description = "Most requests that run at once with --schedule continuous, 1 to 4096. Default: "
-                    + EngineOptions.RUNNING_DEFAULT + ".")
-    Integer running;
-
-    @Option(
-            names = "--policy",
-            paramLabel = "NAME",
-            converter = PolicyConverter.class,
-            description =
-                    "Who is admitted next: fcfs, first come, first served; priority; fair, the tenant that has had "
-                            + "least. Default: fcfs.")
-    Policy policy = Policy.FIRST_COME;
-
-    @Option(
-            names = "--kv-pages",
-            paramLabel = "N",
-            description =
-                    "Pages of 16 positions for keys and values. With few, requests wait for each other and may be "
-                            + "computed in part again. Default: enough for all that run at once.")
-    Integer kvPages;
-
-    @Option(
-            names = "--prefix-tree",
-            negatable = true,
-            description = "Keep keys and values of ended requests for later ones that begin with the same tokens. "
-                    + "Default: with every schedule but serial.")
-    Boolean prefixTree;
-
-    @Option(
             names = "--draft",
             paramLabel = "KIND",
             converter = OneOf.Drafts.class,
@@ -58,24 +26,16 @@ final class ScheduleFlags {
     OneOf.Draft draft = OneOf.Draft.NONE;
 
     @ArgGroup(validate = false)
+    SharingFlags sharing = new SharingFlags();
+
+    @ArgGroup(validate = false)
     ContextFlags context = new ContextFlags();
 
     /** Sets what these flags say. */
     void applyTo(EngineOptions options) {
         context.applyTo(options);
-        UsageException.blamed(() -> {
-            options.schedule(schedule).policy(policy);
-            if (running != null) {
-                options.running(running);
-            }
-            if (kvPages != null) {
-                options.kvPages(kvPages);
-            }
-            if (prefixTree != null) {
-                options.prefixTree(prefixTree);
-            }
-            return options;
-        });
+        sharing.applyTo(options);
+        options.schedule(schedule);
     }
 
     /** A regime as users write it. */
@@ -84,18 +44,6 @@ final class ScheduleFlags {
         public Schedule convert(String text) {
             try {
                 return Schedule.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    /** A policy as users write it. */
-    static final class PolicyConverter implements ITypeConverter<Policy> {
-        @Override
-        public Policy convert(String text) {
-            try {
-                return Policy.parse(text);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

@@ -97,7 +97,7 @@ class PromiseTest {
                     random.nextBoolean() ? EngineOptions.PREFILL_SLOWDOWN_DEFAULT : Double.POSITIVE_INFINITY,
                     random.nextBoolean(),
                     random.nextBoolean() ? random.nextInt(8) : -1,
-                    1 + random.nextInt(2),
+                    1 + random.nextInt(4) / 3,
                     // The quick one more often: it leaves time for more mixes.
                     random.nextInt(3) > 0 ? TIERS.getLast() : TIERS.get(random.nextInt(TIERS.size())));
         }
