@@ -33,6 +33,8 @@ final class ActiveRequest {
     private final boolean hashLogits;
     private final List<Request.ExternalCall> calls;
     private boolean wasPaused;
+    private long guessesChecked;
+    private long guessesRight;
     private long logitsHash;
     private int token;
 
@@ -51,16 +53,23 @@ final class ActiveRequest {
         this.calls = generation.request().calls();
     }
 
-    /** Begins the calls that are due after so many tokens of output; the generation is paused when this returns. */
-    void callOutside(int outputTokens) {
+    /**
+     * Begins the calls that are due after so many tokens of output.
+     *
+     * @return whether there are any; the generation is paused then
+     */
+    boolean callOutside(int outputTokens) {
+        boolean any = false;
         for (int i = 0; i < calls.size(); i++) {
             if (calls.get(i).afterTokens() == outputTokens) {
                 Supplier<? extends CompletionStage<?>> call = calls.get(i).call();
                 CompletableFuture<Object> done = new CompletableFuture<>();
                 generation.awaiting(done);
+                any = true;
                 Thread.ofVirtual().name("lockstep-call-" + generation.id()).start(() -> begin(call, done));
             }
         }
+        return any;
     }
 
     private static void begin(Supplier<? extends CompletionStage<?>> call, CompletableFuture<Object> done) {
@@ -114,6 +123,12 @@ final class ActiveRequest {
             h = (h ^ logits.get(ValueLayout.JAVA_INT_UNALIGNED, at)) * 0x100000001B3L;
         }
         return h;
+    }
+
+    /** Hears how many guesses the last step checked, and how many of them were right. */
+    void checked(int guesses, int right) {
+        guessesChecked += guesses;
+        guessesRight += right;
     }
 
     /** The token that was chosen last. */

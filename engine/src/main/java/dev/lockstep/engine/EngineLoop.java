@@ -248,7 +248,8 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     new PageTable(cache, lengthMax),
                     byPriority ? generation.priority() : 0,
                     generation.id(),
-                    generation.tenant().salt());
+                    generation.tenant().salt(),
+                    0);
             roster.begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits), now);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
@@ -309,24 +310,38 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         }
     }
 
-    /** Takes the outcome of a step for one request: its next token, its end, or nothing yet. */
+    /** Takes the outcome of a step for one request: its next tokens, its end, or nothing yet. */
     private void take(int index) {
         ActiveRequest request = roster.active().get(index);
-        int logitsIndex = request.sequence().logitsIndex();
-        request.sequence().advance();
-        if (logitsIndex < 0) {
-            return;
+        Sequence sequence = request.sequence();
+        int logitsIndex = sequence.logitsIndex();
+        sequence.advance();
+        int right = 0;
+        if (logitsIndex >= 0) {
+            while (takeToken(index, request, logitsIndex + right) && sequence.confirm(right)) {
+                right++;
+            }
+            request.checked(sequence.guessRowsInStep(), right);
         }
+        sequence.settle();
+    }
+
+    /**
+     * Chooses a request's next token from logits.
+     *
+     * @return whether it can have another one from this step
+     */
+    private boolean takeToken(int index, ActiveRequest request, int logitsIndex) {
         ActiveRequest.Outcome outcome;
         try {
             outcome = request.choose(steps.logits(logitsIndex));
         } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, message(e));
-            return;
+            return false;
         }
         if (outcome == ActiveRequest.Outcome.END_OF_TEXT) {
             remove(index, FinishReason.STOP, null);
-            return;
+            return false;
         }
         Generation generation = request.generation();
         long now = System.nanoTime();
@@ -336,17 +351,22 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         switch (outcome) {
             case STOP_STRING -> removeWithToken(index, request.token(), FinishReason.STOP);
             case FULL -> removeWithToken(index, request.token(), FinishReason.LENGTH);
-            default -> publish(index, request);
+            default -> {
+                return publish(index, request);
+            }
         }
+        return false;
     }
 
-    private void publish(int index, ActiveRequest request) {
+    private boolean publish(int index, ActiveRequest request) {
         Generation generation = request.generation();
-        request.callOutside(generation.count() + 1);
+        boolean calls = request.callOutside(generation.count() + 1);
         generation.publish(request.token());
         if (generation.readerTooSlow()) {
             remove(index, FinishReason.SLOW_READER, null);
+            return false;
         }
+        return !calls;
     }
 
     private static String message(Throwable e) {

@@ -60,9 +60,9 @@ public final class RunningSequences {
 
     /**
      * Puts the next tokens of a sequence into a step: at most {@code rowsMax}, and as many as the step and the KV pages
-     * have room for.
+     * have room for; behind the last of them its guesses, as far as there is room.
      *
-     * @return the number of rows
+     * @return the number of rows, guesses not counted
      */
     public int addRows(Sequence sequence, Step step, int rowsMax) {
         if (!sequence.runnable()) {
@@ -80,9 +80,16 @@ public final class RunningSequences {
             rows = sequence.reserve(wanted);
         }
         if (rows > 0) {
-            sequence.addRows(step, rows);
+            sequence.addRows(step, rows, rows == sequence.pending() ? guessRows(sequence, step, rows) : 0);
         }
         return rows;
+    }
+
+    /** As many guesses as there is room for without taking anything from anybody. */
+    private static int guessRows(Sequence sequence, Step step, int rows) {
+        int room = Math.min(step.rowsMax() - step.rows() - rows, step.logitsLeft() - 1);
+        int wanted = Math.min(Math.min(sequence.guessed(), sequence.guessesUseful()), room);
+        return wanted <= 0 ? 0 : Math.max(0, sequence.reserve(rows + wanted) - rows);
     }
 
     /**

@@ -10,8 +10,12 @@ import java.util.Arrays;
  *
  * <p>Prefill and decode differ only in how many tokens wait: tokens {@code computed} to {@code length − 1} have no keys
  * and values yet, and the logits of the last of them choose the next token. So a sequence whose pages were taken away is
- * one that has everything to compute again, prompt and output, and goes on to the same tokens. Not thread-safe: the
- * engine's loop owns it.
+ * one that has everything to compute again, prompt and output, and goes on to the same tokens.
+ *
+ * <p>Behind the tokens may stand guesses of what follows. They go through the model in the same step as the last token,
+ * each at the position where it would be; the logits of the row before tell whether it is right. What is appended is
+ * always what was chosen from logits; a guess that equals it has its keys and values already, and what stands behind one
+ * that does not is overwritten. Not thread-safe: the engine's loop owns it.
  */
 public final class Sequence {
     private final int[] tokens;
@@ -23,11 +27,15 @@ public final class Sequence {
     private int length;
     private int computed;
     private int lost;
+    private final int[] guesses;
+    private int guessed;
     private int rowsInStep;
+    private int guessRowsInStep;
     private boolean prefillInStep;
     private int logitsIndex = -1;
     private boolean paused;
     private boolean preempted;
+    private boolean released;
 
     /**
      * A sequence that holds a prompt.
@@ -37,8 +45,10 @@ public final class Sequence {
      * @param priority the higher, the sooner it gets rows and the later it is preempted
      * @param arrival among equals, lower is sooner
      * @param salt sequences share keys and values of equal prefixes only if their salts are equal
+     * @param guessesMax most guesses in a step
      */
-    public Sequence(int[] prompt, int lengthMax, PageTable pages, int priority, long arrival, long salt) {
+    public Sequence(
+            int[] prompt, int lengthMax, PageTable pages, int priority, long arrival, long salt, int guessesMax) {
         if (prompt.length < 1 || prompt.length > lengthMax) {
             throw new IllegalArgumentException(
                     "prompt of " + prompt.length + " tokens in a sequence of at most " + lengthMax);
@@ -50,11 +60,12 @@ public final class Sequence {
         this.priority = priority;
         this.arrival = arrival;
         this.salt = salt;
+        this.guesses = new int[guessesMax];
     }
 
     /** A sequence like any other. */
     public Sequence(int[] prompt, int lengthMax, PageTable pages) {
-        this(prompt, lengthMax, pages, 0, 0, 0);
+        this(prompt, lengthMax, pages, 0, 0, 0, 0);
     }
 
     /**
@@ -78,29 +89,88 @@ public final class Sequence {
         return Math.min(rows, pages.pages() * KvShape.PAGE - computed);
     }
 
-    /** Puts the next {@code rows} tokens that wait, which have pages, into a step as rows. */
-    void addRows(Step step, int rows) {
+    /**
+     * Where to put guesses of what follows, for {@link #guessed}. None can be of use beyond {@link #guessesUseful}.
+     */
+    public int[] guesses() {
+        return guesses;
+    }
+
+    /** How many guesses there can be now: the last token that there is room for is chosen from the row before it. */
+    public int guessesUseful() {
+        return Math.max(0, Math.min(guesses.length, tokens.length - length - 1));
+    }
+
+    /** Has the first {@code count} of {@link #guesses} checked in the next step that takes the last token in. */
+    public void guessed(int count) {
+        if (count < 0 || count > guessesUseful()) {
+            throw new IllegalArgumentException(count + " guesses, allowed are 0 to " + guessesUseful());
+        }
+        guessed = count;
+    }
+
+    /** How many guesses wait to be checked. */
+    public int guessed() {
+        return guessed;
+    }
+
+    /** Puts the next {@code rows} tokens that wait, which have pages, into a step as rows, and then some guesses. */
+    void addRows(Step step, int rows, int guessRows) {
         assert rows >= 1 && rows <= pending() : rows + " rows of " + pending() + " tokens that wait";
+        assert guessRows <= guessed && (guessRows == 0 || rows == pending()) : guessRows + " of " + guessed + " guesses";
         prefillInStep = inPrefill();
         logitsIndex = -1;
         for (int i = 0; i < rows; i++) {
             int position = computed + i;
             logitsIndex = step.add(pages, position, tokens[position], position == length - 1);
         }
+        for (int i = 0; i < guessRows; i++) {
+            step.add(pages, length + i, guesses[i], true);
+        }
         rowsInStep = rows;
+        guessRowsInStep = guessRows;
     }
 
     /** Puts the rows that the last step held of it into another step, which is run in the place of the last. */
     public void repeatRows(Step step) {
         int rows = rowsInStep;
-        addRows(step, rows);
+        int guessRows = guessRowsInStep;
+        addRows(step, rows, guessRows);
     }
 
-    /** Notes that the step which holds this sequence's rows has run. */
+    /** Notes that the step which holds this sequence's rows has run, and forgets its guesses but for those in the step. */
     public void advance() {
         computed += rowsInStep;
         rowsInStep = 0;
+        guessed = 0;
         pages.publish(tokens, computed, salt);
+    }
+
+    /**
+     * Whether guess {@code index} of the step was right, now that its token has been appended: then its row is as good as any
+     * other, and so are the logits that came of it.
+     */
+    public boolean confirm(int index) {
+        if (index >= guessRowsInStep || guesses[index] != tokens[length - 1]) {
+            return false;
+        }
+        computed++;
+        return true;
+    }
+
+    /** Gives back what wrong guesses took, and lets others have what right ones filled. */
+    public void settle() {
+        if (guessRowsInStep == 0 || released) {
+            return;
+        }
+        guessRowsInStep = 0;
+        pages.truncate(Math.max(length, computed));
+        pages.publish(tokens, computed, salt);
+    }
+
+    /** Rows of guesses in the step being planned or run. */
+    public int guessRowsInStep() {
+        return guessRowsInStep;
     }
 
     /** Adds a token that was chosen. */
@@ -112,6 +182,7 @@ public final class Sequence {
     void preempt() {
         assert rowsInStep == 0 : "preempted with " + rowsInStep + " rows in the step";
         pages.release();
+        guessed = 0;
         lost = computed;
         computed = 0;
         preempted = true;
@@ -199,6 +270,7 @@ public final class Sequence {
 
     /** Gives the sequence's KV pages back for good. */
     public void release() {
+        released = true;
         pages.release();
     }
 }
