@@ -32,6 +32,10 @@ final class ActiveRequest {
     private final StopMatcher stops;
     private final boolean hashLogits;
     private final List<Request.ExternalCall> calls;
+    private final Guessing guessing;
+    private int wanted;
+    private int guesses;
+    private int tentative;
     private boolean wasPaused;
     private long guessesChecked;
     private long guessesRight;
@@ -43,12 +47,14 @@ final class ActiveRequest {
             Sequence sequence,
             Tokenizer tokenizer,
             Sampler.Workspace workspace,
+            Guessing guessing,
             boolean hashLogits) {
         this.generation = generation;
         this.sequence = sequence;
         this.tokenizer = tokenizer;
         this.sampler = new Sampler(generation.request().sampling(), workspace, generation.promptTokens());
         this.stops = new StopMatcher(generation.request().stops());
+        this.guessing = guessing;
         this.hashLogits = hashLogits;
         this.calls = generation.request().calls();
     }
@@ -125,10 +131,76 @@ final class ActiveRequest {
         return h;
     }
 
+    /** What guesses its next tokens, or null. */
+    Guessing guessing() {
+        return guessing;
+    }
+
+    /** How far the draft model has read it. */
+    DraftState draft() {
+        return guessing.draft();
+    }
+
+    /** Has so many of its next tokens guessed. */
+    void want(int count) {
+        wanted = count;
+        guesses = 0;
+    }
+
+    /** How many guesses it wants. */
+    int wanted() {
+        return wanted;
+    }
+
+    /** How many guesses it has. */
+    int guesses() {
+        return guesses;
+    }
+
+    /** Hears how many guesses were looked up. */
+    void guessedByLookUp(int count) {
+        guesses = count;
+    }
+
+    /** Chooses a guess from the draft model's logits as if it were a token; unusable logits give a guess that is none. */
+    void guess(MemorySegment logits, int place) {
+        int guess;
+        try {
+            guess = sampler.sample(logits, sequence.length() + place);
+        } catch (Sampler.UnusableLogitsException e) {
+            guess = 0;
+        }
+        sampler.observe(guess);
+        tentative++;
+        sequence.guesses()[place] = guess;
+        guesses = place + 1;
+    }
+
+    /** Makes the sampler forget the draft model's guesses. */
+    void forgetGuesses() {
+        for (int i = 0; i < tentative; i++) {
+            sampler.forget(sequence.guesses()[i]);
+        }
+        tentative = 0;
+    }
+
     /** Hears how many guesses the last step checked, and how many of them were right. */
-    void checked(int guesses, int right) {
-        guessesChecked += guesses;
+    void checked(int count, int right) {
+        guessesChecked += count;
         guessesRight += right;
+        if (guessing != null) {
+            guessing.checked(count, right);
+        }
+    }
+
+    /** Guesses that were checked. */
+    long guessesChecked() {
+        return guessesChecked;
+    }
+
+    /** Guesses that were right. */
+    long guessesRight() {
+        return guessesRight;
     }
 
     /** The token that was chosen last. */

@@ -8,6 +8,7 @@ import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.Step;
+import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.text.Tokenizer;
@@ -38,6 +39,7 @@ public final class Engine implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.lockstep");
 
     private final Model model;
+    private final DraftModel draft;
     private final Tokenizer tokenizer;
     private final KernelTier.Choice tier;
     private final long loadNs;
@@ -48,6 +50,7 @@ public final class Engine implements AutoCloseable {
 
     private Engine(
             Model model,
+            DraftModel draft,
             Tokenizer tokenizer,
             KernelTier.Choice tier,
             long loadNs,
@@ -55,12 +58,15 @@ public final class Engine implements AutoCloseable {
             Function<Model, Consumer<Step>> forward,
             EngineOptions options) {
         this.model = model;
+        this.draft = draft;
         this.tokenizer = tokenizer;
         this.tier = tier;
         this.loadNs = loadNs;
         this.schedule = options.schedule();
         this.trace = new Trace(options.traceCapacity());
-        this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, trace, options);
+        Speculator speculator =
+                new Speculator(options, draft, tokenizer.vocabulary().size());
+        this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, speculator, trace, options);
     }
 
     /**
@@ -115,11 +121,62 @@ public final class Engine implements AutoCloseable {
                     MemoryBudget.describe(plan));
             long begin = System.nanoTime();
             Model model = Model.load(file, limits, tier, options.storage(), options.progress());
+            DraftModel draft = null;
             try {
-                return new Engine(model, tokenizer, tier, System.nanoTime() - begin, planner, forward, options);
+                draft = options.draft() == null ? null : openDraft(model, tokenizer, tier, options);
+                return new Engine(model, draft, tokenizer, tier, System.nanoTime() - begin, planner, forward, options);
             } catch (Throwable e) {
+                if (draft != null) {
+                    draft.close();
+                }
                 model.close();
                 throw e;
+            }
+        }
+    }
+
+    /** Loads the model that guesses. */
+    private static DraftModel openDraft(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineOptions options)
+            throws IOException {
+        try (GgufFile file = GgufFile.open(options.draft())) {
+            ModelConfig config = ModelConfig.of(file);
+            Tokenizer drafts = Tokenizer.of(file.metadata());
+            checkVocabularies(file, config, drafts);
+            checkSameTokens(file, tokenizer.vocabulary(), drafts.vocabulary());
+            ModelLimits limits = options.draftLimits(model.limits().contextLength());
+            MemoryPlan plan = MemoryPlan.of(file, limits, tier, WeightStorage.PACKED);
+            long besides = plan.total() - plan.jvm();
+            if (besides > options.memoryBudget() - model.memoryPlan().total()) {
+                throw new MemoryBudgetException(file.path().getFileName() + " needs "
+                        + MemoryBudget.megabytes(besides) + " beside the "
+                        + MemoryBudget.megabytes(model.memoryPlan().total())
+                        + " of the model that it guesses for, which is over the memory budget of "
+                        + MemoryBudget.megabytes(options.memoryBudget()));
+            }
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0}: guesses for it, with {1} more",
+                    file.path().getFileName(),
+                    MemoryBudget.megabytes(besides));
+            return new DraftModel(
+                    Model.loadBeside(model, file, limits, tier, options.progress()),
+                    tokenizer.vocabulary(),
+                    options.together());
+        }
+    }
+
+    /** A guess is a token's number, so both models must mean the same by each. */
+    private static void checkSameTokens(GgufFile file, Vocabulary model, Vocabulary draft)
+            throws UnusableModelException {
+        if (model.size() != draft.size()) {
+            throw new UnusableModelException(file.path().getFileName() + " cannot guess for this model: it has "
+                    + draft.size() + " tokens, and the model has " + model.size());
+        }
+        for (int token = 0; token < model.size(); token++) {
+            if (!model.piece(token).equals(draft.piece(token))) {
+                throw new UnusableModelException(file.path().getFileName()
+                        + " cannot guess for this model: its token " + token + " is '" + draft.piece(token)
+                        + "', and the model's is '" + model.piece(token) + "'");
             }
         }
     }
@@ -260,6 +317,9 @@ public final class Engine implements AutoCloseable {
     @Override
     public synchronized void close() {
         loop.close();
+        if (draft != null) {
+            draft.close();
+        }
         model.close();
     }
 }

@@ -35,6 +35,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private final KvCache cache;
     private final Tokenizer tokenizer;
     private final Planner planner;
+    private final Speculator speculator;
     private final Trace trace;
     private final StepRun steps;
     private final Sampler.Workspace workspace;
@@ -55,12 +56,14 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             Consumer<Step> forward,
             Tokenizer tokenizer,
             Planner planner,
+            Speculator speculator,
             Trace trace,
             EngineOptions options) {
         this.model = model;
         this.cache = model.cache();
         this.tokenizer = tokenizer;
         this.planner = planner;
+        this.speculator = speculator;
         this.trace = trace;
         this.roster = new Roster(trace);
         this.steps = new StepRun(model, forward, trace);
@@ -249,8 +252,9 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                     byPriority ? generation.priority() : 0,
                     generation.id(),
                     generation.tenant().salt(),
-                    0);
-            roster.begin(new ActiveRequest(generation, sequence, tokenizer, workspace, hashLogits), now);
+                    speculator.guessesMax());
+            Guessing guessing = speculator.guessing(generation, lengthMax);
+            roster.begin(new ActiveRequest(generation, sequence, tokenizer, workspace, guessing, hashLogits), now);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
             end(generation, FinishReason.ERROR, message(e), 0);
@@ -263,6 +267,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         Step step = steps.step();
         step.clear();
         try {
+            speculator.guess(roster);
             planner.plan(roster.running(), step);
             if (step.rows() == 0) {
                 throw new IllegalStateException("the planner '" + planner.name() + "' planned no rows, though "
@@ -283,6 +288,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             return;
         }
         planner.stepped(step.rows(), steps.lastNs());
+        speculator.stepped(step.rows(), steps.lastNs());
         for (int i = active.size() - 1; i >= 0; i--) {
             if (active.get(i).sequence().rowsInStep() > 0) {
                 take(i);
@@ -389,12 +395,14 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void ended(ActiveRequest request, FinishReason reason, String error) {
+        speculator.ended(request);
         queue.endedRunning(request.generation().tenant());
         end(request.generation(), reason, error, request.logitsHash());
     }
 
     private void removeWithToken(int index, int token, FinishReason reason) {
         ActiveRequest request = roster.remove(index);
+        speculator.ended(request);
         Generation generation = request.generation();
         queue.endedRunning(generation.tenant());
         recordEnd(generation, reason, generation.count() + 1);

@@ -6,19 +6,26 @@ import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.ContinuousPlanner;
+import dev.lockstep.plan.Guesser;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.SerialPlanner;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.plan.StaticPlanner;
 import dev.lockstep.tensor.ElementType;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** How an engine runs. Each method sets one option and returns this; {@link Engine#open} reads them once. */
 public final class EngineOptions {
     /** Longest context that is set up unless {@link #contextLength} asks for another. */
     public static final int CONTEXT_LENGTH_DEFAULT_MAX = 4_096;
+
+    /** Most guesses of a request in a step, where as many are made as pay. */
+    private static final int GUESSES_DEFAULT = 8;
 
     /** Requests that run at once under a continuous schedule unless {@link #running} says otherwise. */
     public static final int RUNNING_DEFAULT = 8;
@@ -39,6 +46,9 @@ public final class EngineOptions {
     private int running = RUNNING_DEFAULT;
     private int kvPages;
     private Boolean prefixTree;
+    private Speculation speculation = Speculation.NONE;
+    private Path draft;
+    private Supplier<? extends Guesser> guessers;
     private double prefillSlowdown = PREFILL_SLOWDOWN_DEFAULT;
     private Map<String, Double> tenantWeights = Map.of();
     private int prefillChunk = 64;
@@ -165,6 +175,27 @@ public final class EngineOptions {
         return this;
     }
 
+    /**
+     * Who guesses the next tokens of requests, for the model to check several in one step; nobody unless set. It changes
+     * what requests cost, and never their tokens. {@link Speculation.Source#DRAFT} needs {@link #draft}.
+     */
+    public EngineOptions speculation(Speculation how) {
+        speculation = how;
+        return this;
+    }
+
+    /** A smaller model with the same tokens, a GGUF file, that guesses; none unless set. */
+    public EngineOptions draft(Path file) {
+        draft = file;
+        return this;
+    }
+
+    /** Guessers of somebody's own, one for each request, in the place of those that look up; for tests. */
+    EngineOptions guessers(Supplier<? extends Guesser> making) {
+        guessers = making;
+        return this;
+    }
+
     /** Tenants' shares of the engine under {@link Policy#FAIR}, in relation to each other; 1 for those not named. */
     public EngineOptions tenantWeights(Map<String, Double> weights) {
         weights.forEach((tenant, weight) -> {
@@ -250,8 +281,9 @@ public final class EngineOptions {
         int pages = kvPages != 0 ? kvPages : (int) Math.min(1 << 24, (long) together * pagesOfOne);
         int rows = Math.min(prefillChunk, context);
         // Prompts' rows come on top of those of sequences that decode.
-        int rowsMax = together == 1 ? rows : rows + together;
-        return new ModelLimits(context, pages, kvType, rowsMax, together, threads, prefixTree());
+        int decodeRows = together * (1 + guessesMax());
+        int rowsMax = decodeRows == 1 ? rows : rows + decodeRows;
+        return new ModelLimits(context, pages, kvType, rowsMax, decodeRows, threads, prefixTree());
     }
 
     /** Most requests that have rows in one step. */
@@ -261,6 +293,25 @@ public final class EngineOptions {
             case Schedule.Static batch -> batch.requests();
             case Schedule.Continuous _ -> running;
         };
+    }
+
+    /**
+     * What the draft model is loaded with room for: the same requests.
+     *
+     * @param context most positions of one request
+     */
+    ModelLimits draftLimits(int context) {
+        int together = together();
+        int pages = (int) Math.min(1 << 24, (long) together * KvShape.pages(context));
+        return new ModelLimits(context, pages, kvType, DraftModel.CHUNK + together, together, threads, prefixTree());
+    }
+
+    /** Most guesses of a request in a step. */
+    int guessesMax() {
+        if (!speculation.on()) {
+            return 0;
+        }
+        return speculation.guesses() > 0 ? speculation.guesses() : GUESSES_DEFAULT;
     }
 
     /** Who fills the steps. */
@@ -283,6 +334,20 @@ public final class EngineOptions {
 
     boolean prefixTree() {
         return prefixTree == null ? !(schedule instanceof Schedule.Serial) : prefixTree;
+    }
+
+    Speculation speculation() {
+        return speculation;
+    }
+
+    /** Or null. */
+    Supplier<? extends Guesser> guessers() {
+        return guessers;
+    }
+
+    /** Or null. */
+    Path draft() {
+        return draft;
     }
 
     Map<String, Double> tenantWeights() {

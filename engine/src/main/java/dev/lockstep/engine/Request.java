@@ -1,5 +1,6 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.sample.SamplingParameters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public final class Request {
     private Duration deadline;
     private int readerLagMax;
     private List<ExternalCall> calls = List.of();
+    private Speculation speculation;
 
     private Request() {}
 
@@ -63,6 +65,7 @@ public final class Request {
         copy.deadline = deadline;
         copy.readerLagMax = readerLagMax;
         copy.calls = calls;
+        copy.speculation = speculation;
         return copy;
     }
 
@@ -197,6 +200,13 @@ public final class Request {
         return copy;
     }
 
+    /** Who guesses its next tokens; as the engine has it unless set. An engine that was opened without guessing has none. */
+    public Request speculation(Speculation how) {
+        Request copy = copy();
+        copy.speculation = how;
+        return copy;
+    }
+
     String text() {
         return text;
     }
@@ -237,6 +247,11 @@ public final class Request {
     /** Or 0. */
     int readerLagMax() {
         return readerLagMax;
+    }
+
+    /** Or null. */
+    Speculation speculation() {
+        return speculation;
     }
 
     List<ExternalCall> calls() {

@@ -26,6 +26,7 @@ public final class Model implements AutoCloseable {
     private final KvCache cache;
     private final Scratch scratch;
     private final ForwardPass pass;
+    private final Workers workers;
     private final Owned memory;
 
     private Model(
@@ -36,6 +37,7 @@ public final class Model implements AutoCloseable {
             KvCache cache,
             Scratch scratch,
             ForwardPass pass,
+            Workers workers,
             Owned memory) {
         this.config = config;
         this.limits = limits;
@@ -44,6 +46,7 @@ public final class Model implements AutoCloseable {
         this.cache = cache;
         this.scratch = scratch;
         this.pass = pass;
+        this.workers = workers;
         this.memory = memory;
     }
 
@@ -70,13 +73,40 @@ public final class Model implements AutoCloseable {
     public static Model load(
             GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, LoadProgress progress)
             throws UnusableModelException {
+        return load(file, limits, tier, storage, null, progress);
+    }
+
+    /**
+     * Loads a model that is run by the same threads as another one, in turns with it.
+     *
+     * @param others whose workers run it; must have as many as {@code limits} says, and be closed after this one
+     * @throws UnusableModelException if the file does not hold a model that can run, or cannot be read
+     */
+    public static Model loadBeside(
+            Model others, GgufFile file, ModelLimits limits, KernelTier.Choice tier, LoadProgress progress)
+            throws UnusableModelException {
+        if (others.workers.count() != limits.threads()) {
+            throw new IllegalArgumentException(
+                    limits.threads() + " threads beside a model of " + others.workers.count());
+        }
+        return load(file, limits, tier, WeightStorage.PACKED, others.workers, progress);
+    }
+
+    private static Model load(
+            GgufFile file,
+            ModelLimits limits,
+            KernelTier.Choice tier,
+            WeightStorage storage,
+            Workers shared,
+            LoadProgress progress)
+            throws UnusableModelException {
         ModelConfig config = ModelConfig.of(file);
         ConfigReader.of(file).refuseBidirectional();
         float[] ropeFactors = RopeTable.factors(file, config);
         MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage);
         Owned memory = new Owned();
         try {
-            Workers workers = memory.own(new Workers(limits.threads()));
+            Workers workers = shared == null ? memory.own(new Workers(limits.threads())) : shared;
             WeightSource weights = memory.own(
                     switch (storage) {
                         case WeightStorage.Packed _ -> PackedWeights.load(file, config, tier, workers, progress);
@@ -96,7 +126,7 @@ public final class Model implements AutoCloseable {
             RopeTable rope = RopeTable.fill(config, ropeFactors, limits.contextLength(), cursor.take(plan.ropeTable()));
             Scratch scratch = new Scratch(config, limits, kernels[0], cursor.end());
             ForwardPass pass = new ForwardPass(config, weights, rope, limits.kvType(), scratch, workers, kernels);
-            return new Model(config, limits, plan, weights, cache, scratch, pass, memory);
+            return new Model(config, limits, plan, weights, cache, scratch, pass, workers, memory);
         } catch (Throwable e) {
             memory.close();
             throw e;

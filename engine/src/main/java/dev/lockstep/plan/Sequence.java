@@ -117,7 +117,8 @@ public final class Sequence {
     /** Puts the next {@code rows} tokens that wait, which have pages, into a step as rows, and then some guesses. */
     void addRows(Step step, int rows, int guessRows) {
         assert rows >= 1 && rows <= pending() : rows + " rows of " + pending() + " tokens that wait";
-        assert guessRows <= guessed && (guessRows == 0 || rows == pending()) : guessRows + " of " + guessed + " guesses";
+        assert guessRows <= guessed && (guessRows == 0 || rows == pending())
+                : guessRows + " of " + guessed + " guesses";
         prefillInStep = inPrefill();
         logitsIndex = -1;
         for (int i = 0; i < rows; i++) {
@@ -256,6 +257,11 @@ public final class Sequence {
     /** Whether there is no room for another token. */
     public boolean full() {
         return length == tokens.length;
+    }
+
+    /** Its tokens, of which the first {@link #length} count. Shared, not to be modified. */
+    public int[] tokens() {
+        return tokens;
     }
 
     /** Tokens of the prompt. */

@@ -78,6 +78,13 @@ public final class Sampler {
         }
     }
 
+    /** Takes back an {@link #observe}. */
+    public void forget(int token) {
+        if (outputCounts != null) {
+            outputCounts[token]--;
+        }
+    }
+
     /**
      * The token at {@code position}.
      *

@@ -2,12 +2,15 @@ package dev.lockstep.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.Golden;
 import dev.lockstep.cache.KvCache;
 import dev.lockstep.cache.KvShape;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Schedule;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.tensor.ElementType;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +77,9 @@ class PromiseTest {
             boolean prefixTree,
             int sparePages,
             int threads,
-            KernelTier tier) {
+            KernelTier tier,
+            Speculation speculation,
+            Path draft) {
         static Regime of(long seed) {
             RandomGenerator random =
                     RandomGeneratorFactory.of("L64X128MixRandom").create(~seed);
@@ -99,7 +104,12 @@ class PromiseTest {
                     random.nextBoolean() ? random.nextInt(8) : -1,
                     1 + random.nextInt(4) / 3,
                     // The quick one more often: it leaves time for more mixes.
-                    random.nextInt(3) > 0 ? TIERS.getLast() : TIERS.get(random.nextInt(TIERS.size())));
+                    random.nextInt(3) > 0 ? TIERS.getLast() : TIERS.get(random.nextInt(TIERS.size())),
+                    new Speculation(
+                            Speculation.Source.values()[random.nextInt(5)],
+                            List.of(0, 0, 1, 3, 7).get(random.nextInt(5))),
+                    // One that is hardly ever right, and one that always is.
+                    random.nextBoolean() ? Golden.path("models/llama-mha-tied.gguf") : Models.random());
         }
 
         EngineOptions options() {
@@ -114,6 +124,8 @@ class PromiseTest {
                     .threads(threads)
                     .kernels(tier)
                     .kvType(ElementType.F16)
+                    .speculation(speculation)
+                    .draft(speculation.on() ? draft : null)
                     .hashLogits(true);
             return sparePages < 0 ? options : options.kvPages(KvShape.pages(Mix.CONTEXT) + sparePages);
         }

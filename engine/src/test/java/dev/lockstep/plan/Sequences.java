@@ -23,7 +23,7 @@ final class Sequences implements AutoCloseable {
     Sequence add(int promptLength, int priority) {
         int[] prompt =
                 IntStream.range(100 * arrivals, 100 * arrivals + promptLength).toArray();
-        Sequence sequence = new Sequence(prompt, 200, new PageTable(cache, 200), priority, arrivals++, 0);
+        Sequence sequence = new Sequence(prompt, 200, new PageTable(cache, 200), priority, arrivals++, 0, 8);
         sequence.begin();
         running.add(sequence);
         return sequence;

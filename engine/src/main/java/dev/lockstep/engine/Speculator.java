@@ -1,0 +1,212 @@
+package dev.lockstep.engine;
+
+import dev.lockstep.plan.AcceptanceEstimate;
+import dev.lockstep.plan.GuessLength;
+import dev.lockstep.plan.Guesser;
+import dev.lockstep.plan.NgramGuesser;
+import dev.lockstep.plan.RecentOutputs;
+import dev.lockstep.plan.Sequence;
+import dev.lockstep.plan.Speculation;
+import dev.lockstep.plan.StepTimes;
+import dev.lockstep.plan.SuffixGuesser;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * Before each step: has the next tokens of running requests guessed, as many as pay, for the step to check. Whatever it does,
+ * requests keep their tokens; a guess that makes no sense is not even checked.
+ *
+ * <p>How many pay is decided for the whole step: from what steps take by their rows, what a guess takes, and how often each
+ * request's guesses were right ({@link GuessLength}). Belongs to the engine's loop; allocates nothing but for new requests.
+ */
+final class Speculator {
+    /** Outputs that are kept to guess from: tenants, and tokens of each. */
+    private static final int TENANTS_MAX = 16;
+
+    private static final int TENANT_TOKENS_MAX = 16_384;
+
+    /** Guesses from a text's own repetitions that make asking the draft model needless. */
+    private static final int ENOUGH = 3;
+
+    /** Every so many steps a request that does not guess tries one guess, to see whether it would be right now. */
+    private static final int TRY_AFTER_STEPS = 32;
+
+    /** What looking a guess up takes, in nanoseconds; next to nothing, but not nothing. */
+    private static final double LOOK_UP_NS = 500;
+
+    private final Speculation usual;
+    private final Supplier<? extends Guesser> guessers;
+    private final DraftModel draft;
+    private final int vocabulary;
+    private final int requestsMax;
+    private final int guessesMax;
+    private final RecentOutputs outputs;
+    private final AcceptanceEstimate drafted;
+    private final AcceptanceEstimate lookedUp;
+    private final GuessLength length;
+    private final StepTimes times = new StepTimes();
+
+    private final List<ActiveRequest> candidates = new ArrayList<>();
+    private final List<ActiveRequest> drafting = new ArrayList<>();
+
+    /**
+     * @param draft or null
+     * @param vocabulary tokens of the model
+     */
+    Speculator(EngineOptions options, DraftModel draft, int vocabulary) {
+        this.usual = options.speculation();
+        this.guessers = options.guessers();
+        this.draft = draft;
+        this.vocabulary = vocabulary;
+        this.requestsMax = options.together();
+        this.guessesMax = options.guessesMax();
+        int most = Math.max(1, guessesMax);
+        this.outputs = new RecentOutputs(guessesMax == 0 ? 0 : TENANTS_MAX, TENANT_TOKENS_MAX);
+        this.drafted = AcceptanceEstimate.ofAll(most);
+        this.lookedUp = AcceptanceEstimate.ofAll(most);
+        this.length = new GuessLength(requestsMax, most);
+    }
+
+    /** Most guesses of a request in a step. */
+    int guessesMax() {
+        return guessesMax;
+    }
+
+    /** What guesses for a request, or null if nobody does. */
+    Guessing guessing(Generation generation, int lengthMax) {
+        Speculation wanted = generation.request().speculation() == null
+                ? usual
+                : generation.request().speculation();
+        if (guessesMax == 0 || !wanted.on()) {
+            return null;
+        }
+        long salt = generation.tenant().salt();
+        Guesser guesser = guessers != null
+                ? guessers.get()
+                : switch (wanted.source()) {
+                    case NGRAM -> new NgramGuesser(lengthMax);
+                    case SUFFIX, AUTO -> new SuffixGuesser(lengthMax, guessesMax, outputs, salt);
+                    case DRAFT, NONE -> null;
+                };
+        boolean drafts = draft != null
+                && (wanted.source() == Speculation.Source.DRAFT || wanted.source() == Speculation.Source.AUTO);
+        return new Guessing(
+                guesser,
+                drafts ? new DraftState(draft.model().cache(), lengthMax, salt) : null,
+                Math.min(wanted.guesses(), guessesMax),
+                AcceptanceEstimate.ofRequest(drafts ? drafted : lookedUp));
+    }
+
+    /** Hears what a step of so many rows took. */
+    void stepped(int rows, long ns) {
+        times.add(rows, ns);
+    }
+
+    /** Hears that a request has ended, whose output others may resemble. */
+    void ended(ActiveRequest request) {
+        Sequence sequence = request.sequence();
+        if (request.guessing() != null && request.guessing().guesser() instanceof SuffixGuesser) {
+            outputs.add(
+                    request.generation().tenant().salt(),
+                    sequence.tokens(),
+                    sequence.promptLength(),
+                    sequence.length());
+        }
+        release(request);
+    }
+
+    /** Gives back what the draft model keeps of a request. */
+    void release(ActiveRequest request) {
+        if (request.guessing() != null && request.guessing().draft() != null) {
+            request.guessing().draft().release();
+        }
+    }
+
+    /** Has the next tokens of those who decode guessed. */
+    void guess(Roster roster) {
+        if (guessesMax == 0) {
+            return;
+        }
+        candidates.clear();
+        drafting.clear();
+        int otherRows = 0;
+        for (int i = 0; i < roster.active().size(); i++) {
+            ActiveRequest request = roster.active().get(i);
+            Sequence sequence = request.sequence();
+            if (!sequence.runnable()) {
+                continue;
+            }
+            boolean guesses = request.guessing() != null && sequence.pending() == 1 && sequence.guessesUseful() > 0;
+            if (guesses && candidates.size() < requestsMax) {
+                candidates.add(request);
+            } else {
+                otherRows += Math.min(sequence.pending(), DraftModel.CHUNK);
+            }
+        }
+        if (candidates.isEmpty()) {
+            return;
+        }
+        chooseLengths(otherRows);
+        lookUp();
+        if (!drafting.isEmpty()) {
+            draft.guess(drafting);
+        }
+        for (int i = 0; i < candidates.size(); i++) {
+            ActiveRequest request = candidates.get(i);
+            request.sequence().guessed(sensible(request.sequence(), request.guesses()));
+        }
+    }
+
+    /** Decides how many guesses each candidate wants. */
+    private void chooseLengths(int otherRows) {
+        length.clear();
+        for (int i = 0; i < candidates.size(); i++) {
+            ActiveRequest request = candidates.get(i);
+            Guessing guessing = request.guessing();
+            int most = Math.min(guessesMax, request.sequence().guessesUseful());
+            length.add(guessing.estimate(), guessing.fixed() > 0 ? 0 : most);
+        }
+        double guessNs = draft == null || Double.isNaN(draft.guessNs()) ? LOOK_UP_NS : draft.guessNs();
+        length.choose(times, otherRows, otherRows > 0 ? 1 : 0, guessNs, Integer.MAX_VALUE);
+        for (int i = 0; i < candidates.size(); i++) {
+            ActiveRequest request = candidates.get(i);
+            Guessing guessing = request.guessing();
+            int wanted = guessing.fixed() > 0 ? guessing.fixed() : length.guesses(i);
+            if (wanted == 0 && guessing.quietSteps() >= TRY_AFTER_STEPS) {
+                wanted = 1;
+            }
+            request.want(Math.min(wanted, request.sequence().guessesUseful()));
+        }
+    }
+
+    /** Looks guesses up in texts, and notes who needs the draft model. */
+    private void lookUp() {
+        for (int i = 0; i < candidates.size(); i++) {
+            ActiveRequest request = candidates.get(i);
+            Guessing guessing = request.guessing();
+            Sequence sequence = request.sequence();
+            int found = guessing.guesser() == null
+                    ? 0
+                    : guessing.guesser()
+                            .guess(sequence.tokens(), sequence.length(), request.wanted(), sequence.guesses());
+            found = Math.clamp(found, 0, request.wanted());
+            request.guessedByLookUp(found);
+            boolean enough = found >= Math.min(ENOUGH, request.wanted());
+            if (guessing.draft() != null && !enough) {
+                drafting.add(request);
+            }
+        }
+    }
+
+    /** How many of the guesses are tokens at all. */
+    private int sensible(Sequence sequence, int guesses) {
+        for (int i = 0; i < guesses; i++) {
+            int guess = sequence.guesses()[i];
+            if (guess < 0 || guess >= vocabulary) {
+                return i;
+            }
+        }
+        return guesses;
+    }
+}
