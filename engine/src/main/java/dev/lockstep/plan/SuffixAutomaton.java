@@ -226,12 +226,13 @@ final class SuffixAutomaton {
 
     /** Counts the runs that end with the new token, and the token behind those that ended before it. */
     private void countEnds(int token) {
-        int before = settle(suffix, suffixLength);
-        int after = target(before, token);
+        int after = target(suffix, token);
         for (int s = after; s != ROOT; s = links[s]) {
             counts[s]++;
         }
-        for (int s = before; s != NONE; s = links[s]) {
+        // If its state has just been split, this begins with longer runs, which end there as well, and comes to it
+        // next.
+        for (int s = suffix; s != NONE; s = links[s]) {
             followed[s]++;
             if (best[s] == NOTHING || counts[target(s, token)] >= counts[target(s, best[s])]) {
                 best[s] = token;

@@ -11,7 +11,7 @@ import java.util.function.IntFunction;
  * and q are distributions as {@link Sampler#probabilities} gives them, so all sampling parameters are in them.
  *
  * <p>Tokens are <em>distributed</em> as without guesses, and guesses are kept with the highest probability that any rule
- * without knowledge of the noise can have, 1 − TV(p, q) on average, TV being the total variation distance. But which tokens
+ * can have, 1 − TV(p, q) on average, TV being the total variation distance. But which tokens
  * come depends on what was guessed. The engine's own rule, the {@link Sampler} with the same noise for draft and target,
  * never changes a token, and keeps at least (1 − TV) ÷ (1 + TV) of the guesses.
  *
