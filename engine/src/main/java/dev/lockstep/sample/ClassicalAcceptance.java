@@ -5,19 +5,20 @@ import java.util.function.IntFunction;
 
 /**
  * The classical rule of speculative sampling: a guess x that was drawn with probability q(x) is kept with probability
- * min(1, p(x) ÷ q(x)); otherwise the token is drawn from the normalised max(0, p − q); behind a row of guesses that were
- * all kept comes one more token from p (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding",
- * algorithm 1; Chen et al. 2023, "Accelerating Large Language Model Decoding with Speculative Sampling", algorithm 2). p
- * and q are distributions as {@link Sampler#probabilities} gives them, so all sampling parameters are in them.
+ * min(1, p(x) ÷ q(x)); otherwise the token is drawn from the normalised max(0, p − q); behind a row of guesses that
+ * were all kept comes one more token from p (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative
+ * Decoding", algorithm 1; Chen et al. 2023, "Accelerating Large Language Model Decoding with Speculative Sampling",
+ * algorithm 2). p and q are distributions as {@link Sampler#probabilities} gives them, so all sampling parameters are
+ * in them.
  *
- * <p>Tokens are <em>distributed</em> as without guesses, and guesses are kept with the highest probability that any rule
- * can have, 1 − TV(p, q) on average, TV being the total variation distance. But which tokens
- * come depends on what was guessed. The engine's own rule, the {@link Sampler} with the same noise for draft and target,
- * never changes a token, and keeps at least (1 − TV) ÷ (1 + TV) of the guesses.
+ * <p>Tokens are <em>distributed</em> as without guesses, and guesses are kept with the highest probability that any
+ * rule can have, 1 − TV(p, q) on average, TV being the total variation distance. But which tokens come depends on what
+ * was guessed. The engine's own rule, the {@link Sampler} with the same noise for draft and target, never changes a
+ * token, and keeps at least (1 − TV) ÷ (1 + TV) of the guesses.
  *
- * <p>Randomness is a function of seed and position: Philox4x32-10 with the seed as key and the counter (0, position, 0, 5);
- * words 0 and 1 decide whether a guess is kept, 2 and 3 draw from what is left. The last word of the counter keeps them apart
- * from the noise that drew the guess. Nothing is allocated. Not thread-safe.
+ * <p>Randomness is a function of seed and position: Philox4x32-10 with the seed as key and the counter (0, position, 0,
+ * 5); words 0 and 1 decide whether a guess is kept, 2 and 3 draw from what is left. The last word of the counter keeps
+ * them apart from the noise that drew the guess. Nothing is allocated. Not thread-safe.
  */
 public final class ClassicalAcceptance {
     private static final int PURPOSE = 5;
@@ -36,7 +37,8 @@ public final class ClassicalAcceptance {
      * behind them.
      *
      * @param sampler the request's, which has observed all tokens before {@code position}
-     * @param logits gives the target's logits at position + i, given the guesses before i, for i from 0 to {@code count}
+     * @param logits gives the target's logits at position + i, given the guesses before i, for i from 0 to the
+     *     number of guesses
      * @param position of the first guess
      * @param guesses drawn from {@code draft}
      * @param count how many guesses there are, 0 or more
@@ -70,10 +72,11 @@ public final class ClassicalAcceptance {
     }
 
     /**
-     * The token at a position for which there is a guess: the guess if it is kept, and never the guess if it is not. Behind
-     * guesses that were all kept, {@link Sampler#sample} chooses.
+     * The token at a position for which there is a guess: the guess if it is kept, and never the guess if it is not.
+     * Behind guesses that were all kept, {@link Sampler#sample} chooses.
      *
-     * @param sampler the request's, which has observed all tokens before {@code position}; it has not observed the result
+     * @param sampler the request's, which has observed all tokens before {@code position}; it has not observed the
+     *     result
      * @param logits the target's at the position
      * @param guess drawn from {@code draft}
      * @param draft the distribution that the guess was drawn from, or null if nothing else was possible

@@ -98,8 +98,8 @@ public final class Sampler {
     }
 
     /**
-     * The distribution that {@link #sample} draws from: the softmax of what the filters leave. At temperature 0 one token
-     * has probability 1.
+     * The distribution that {@link #sample} draws from: the softmax of what the filters leave. At temperature 0 one
+     * token has probability 1.
      *
      * @param logits {@code vocabulary} floats, not changed
      * @param into receives {@code vocabulary} probabilities, by token id

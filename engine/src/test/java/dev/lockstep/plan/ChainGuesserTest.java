@@ -3,6 +3,7 @@ package dev.lockstep.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,15 @@ class ChainGuesserTest {
         assertThat(guess(4, 2, always(5, 3), always(6, 4))).containsExactly(5, 5);
         assertThat(guess(4, 0, always(5, 3))).isEmpty();
         assertThat(guess(20, 12, always(5, 30), always(6, 40))).containsExactly(5, 5, 5, 5, 5, 5, 5, 5);
+    }
+
+    @Test
+    void allTakeTheTokensInIfNoGuessIsWanted() {
+        List<Integer> asked = new ArrayList<>();
+        Guesser first = (tokens, length, max, into) -> asked.add(1) ? 0 : 0;
+        Guesser second = (tokens, length, max, into) -> asked.add(2) ? 0 : 0;
+        assertThat(guess(1, 0, first, second)).isEmpty();
+        assertThat(asked).containsExactly(1, 2);
     }
 
     @Test

@@ -10,16 +10,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Draft and target that draw with the same noise at the same position (Daliri et al. 2024, "Coupling without Communication
- * and Drafter-Invariant Speculative Decoding"): guesses are kept often enough, and never change a token.
+ * Draft and target that draw with the same noise at the same position (Daliri et al. 2024, "Coupling without
+ * Communication and Drafter-Invariant Speculative Decoding"): guesses are kept often enough, and never change a token.
  */
 class CoupledAcceptanceTest {
     private static final int VOCABULARY = 12;
 
     /**
-     * The chance that both take the same token is the sum over i of 1 ÷ Σ over j of max(p[j] ÷ p[i], q[j] ÷ q[i]), since i
-     * has the largest sum of logit and noise in both if its noise exceeds that of each j by the larger difference; and
-     * that is at least (1 − TV) ÷ (1 + TV).
+     * The chance that both take the same token is the sum over i of 1 ÷ Σ over j of max(p[j] ÷ p[i], q[j] ÷ q[i]),
+     * since i has the largest sum of logit and noise in both if its noise exceeds that of each j by the larger
+     * difference; and that is at least (1 − TV) ÷ (1 + TV).
      */
     @ParameterizedTest
     @CsvSource({
@@ -73,7 +73,9 @@ class CoupledAcceptanceTest {
         return agreement;
     }
 
-    /** Guesses by the draft, with the same noise or with none in common, good or bad: the tokens are the serial run's. */
+    /**
+     * Guesses by the draft, with the same noise or with none in common, good or bad: the tokens are the serial run's.
+     */
     @ParameterizedTest
     @CsvSource({"1, 0.5, 1", "2, 3, 1", "3, 0, 1", "4, 1, 0", "5, 1, 1.5"})
     void whatIsEmittedIsAlwaysTheTargetsOwn(long seed, double difference, float temperature) {
