@@ -1,14 +1,14 @@
 package dev.lockstep.plan;
 
 /**
- * How likely the guesses of a request are right, by their place in the guess: running means of what was seen, with what was
- * seen of all requests as prior knowledge.
+ * How likely the guesses of a request are right, by their place in the guess: running means of what was seen, with what
+ * was seen of all requests as prior knowledge.
  *
- * <p>A cycle that guessed γ tokens and kept n tells that the first n were right and, if n &lt; γ, that the next was wrong, each
- * given that those before it were right; of later ones it tells nothing. For each place the estimate is the mean of a Beta
- * distribution whose counts fade: (right + s·prior) ÷ (tried + s). A count fades by 1 ÷ memory with each new observation,
- * and ten times more slowly with each cycle that tells nothing of its place; so one who was found not worth guessing for
- * comes back to the prior and is tried again.
+ * <p>A cycle that guessed γ tokens and kept n tells that the first n were right and, if n &lt; γ, that the next was
+ * wrong, each given that those before it were right; of later ones it tells nothing. For each place the estimate is the
+ * mean of a Beta distribution whose counts fade: (right + s·prior) ÷ (tried + s). A count fades by 1 ÷ memory with each
+ * new observation, and ten times more slowly with each cycle that tells nothing of its place; so one who was found not
+ * worth guessing for comes back to the prior and is tried again.
  *
  * <p>Nothing is allocated after the constructor. Not thread-safe.
  */

@@ -31,7 +31,10 @@ public final class ChainGuesser implements Guesser {
     public int guess(int[] tokens, int length, int max, int[] into) {
         int limit = Math.min(max, trial.length);
         int most = 0;
-        for (int i = 0; i < guessers.length && most < Math.min(enough, limit); i++) {
+        for (int i = 0; i < guessers.length; i++) {
+            if (limit > 0 && most >= Math.min(enough, limit)) {
+                break;
+            }
             int count = guessers[i].guess(tokens, length, limit, trial);
             if (count > most) {
                 System.arraycopy(trial, 0, into, 0, count);

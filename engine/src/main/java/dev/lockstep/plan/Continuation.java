@@ -4,8 +4,8 @@ package dev.lockstep.plan;
  * What most often followed a run of tokens in a {@link SuffixAutomaton}'s text, as far as it is likely enough.
  *
  * <p>Each token is the most frequent one behind the longest suffix of the run and the tokens so far that has anything
- * behind it. Its share of all tokens there, multiplied over the way, estimates how likely the run goes on so far; the sum of
- * these products over the tokens, how many of them are right.
+ * behind it. Its share of all tokens there, multiplied over the way, estimates how likely the run goes on so far; the
+ * sum of these products over the tokens, how many of them are right.
  */
 final class Continuation {
     /** A way is followed while it is at least so likely. */

@@ -1,14 +1,15 @@
 package dev.lockstep.plan;
 
 /**
- * How many tokens to guess for each request of a step, so that most tokens a second are expected of the step as a whole:
- * (tokens of others + Σ expected tokens of those who guess) ÷ (time of a step with all rows + guesses · time of a guess).
+ * How many tokens to guess for each request of a step, so that most tokens a second are expected of the step as a
+ * whole: (tokens of others + Σ expected tokens of those who guess) ÷ (time of a step with all rows + guesses · time of
+ * a guess).
  *
  * <p>The next guess for a request is worth the probability that it and all before it are right, which falls with each;
- * so of all ways to place g guesses, giving one after the other to the request where it is worth most has the most tokens.
- * Time depends on g alone. So the best g is found by trying all; not by stopping at the first that does not pay, since the
- * time of a step grows in stairs where rows fill a tile. Where rows are no longer almost free, because others fill the
- * step, the best g is 0 without any rule for it.
+ * so of all ways to place g guesses, giving one after the other to the request where it is worth most has the most
+ * tokens. Time depends on g alone. So the best g is found by trying all; not by stopping at the first that does not
+ * pay, since the time of a step grows in stairs where rows fill a tile. Where rows are no longer almost free, because
+ * others fill the step, the best g is 0 without any rule for it.
  *
  * <p>Use: {@link #clear}, {@link #add} for each request that can guess, {@link #choose}, {@link #guesses}. Nothing is
  * allocated after the constructor. Not thread-safe.
@@ -46,7 +47,8 @@ public final class GuessLength {
     /**
      * Adds a request that decodes and can guess.
      *
-     * @param limit most guesses: what its guesser has, what its length allows; cut to what there is room and an estimate for
+     * @param limit most guesses: what its guesser has, what its length allows; cut to what there is room and an
+     *     estimate for
      * @return its index in this step
      */
     public int add(AcceptanceEstimate estimate, int limit) {

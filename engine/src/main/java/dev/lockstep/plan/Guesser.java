@@ -9,7 +9,8 @@ package dev.lockstep.plan;
  */
 public interface Guesser {
     /**
-     * Guesses what follows.
+     * Guesses what follows. With {@code max} 0 the tokens are only taken in; doing so while a long prompt is computed
+     * spreads the work.
      *
      * @param tokens the request's tokens, prompt and output; those of the call before, with more behind them
      * @param length how many there are, never fewer than in the call before

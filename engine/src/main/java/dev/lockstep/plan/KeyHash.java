@@ -3,8 +3,8 @@ package dev.lockstep.plan;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The hash of keys in tables of tokens. A seed drawn once per process goes into it, so that nobody can write a prompt whose
- * keys all collide. The seed decides where an entry lies and nothing that can be observed.
+ * The hash of keys in tables of tokens. A seed drawn once per process goes into it, so that nobody can write a prompt
+ * whose keys all collide. The seed decides where an entry lies and nothing that can be observed.
  */
 final class KeyHash {
     /** The hash of no tokens. */

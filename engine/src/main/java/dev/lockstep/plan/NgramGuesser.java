@@ -6,11 +6,11 @@ package dev.lockstep.plan;
  * Reference: Lossless Acceleration of Large Language Models"). Good where an answer repeats its question: editing,
  * summaries, code.
  *
- * <p>For each n there is a hash table with the last place of every n-gram, by open addressing with linear probing and at
- * most half full. An entry is the place alone; the n-gram itself is read from the tokens, so no two are taken for each
- * other. The n-gram at the very end is entered one call later, so that a lookup finds the time before. If the last n
- * tokens were not there before, the last n + 1 were not either: the lookup goes up from the shortest and stops at the first
- * that is missing. Each token is hashed once for each n; a call costs nothing more, however long the text is.
+ * <p>For each n there is a hash table with the last place of every n-gram, by open addressing with linear probing and
+ * at most half full. An entry is the place alone; the n-gram itself is read from the tokens, so no two are taken for
+ * each other. The n-gram at the very end is entered one call later, so that a lookup finds the time before. If the last
+ * n tokens were not there before, the last n + 1 were not either: the lookup goes up from the shortest and stops at the
+ * first that is missing. Each token is hashed once for each n; a call costs nothing more, however long the text is.
  *
  * <p>Memory: {@link #bytes}. Nothing is allocated after the constructor.
  */

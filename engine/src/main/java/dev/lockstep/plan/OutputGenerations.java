@@ -2,9 +2,9 @@ package dev.lockstep.plan;
 
 /**
  * One tenant's recent outputs in two suffix automata. Nothing can be taken out of an automaton, so outputs go into the
- * young one, and when that is full it becomes the old one, whose outputs are forgotten all at once. Each holds half of the
- * tokens, whole outputs only; so what was forgotten lies at least half of the tokens back, less one output's. Work per token
- * is bounded but for emptying a hash table.
+ * young one, and when that is full it becomes the old one, whose outputs are forgotten all at once. Each holds half of
+ * the tokens, whole outputs only; so what was forgotten lies at least half of the tokens back, less one output's. Work
+ * per token is bounded but for emptying a hash table.
  *
  * <p>Behind each output stands {@link #END}, which no request holds, so no match goes from one output into the next.
  */

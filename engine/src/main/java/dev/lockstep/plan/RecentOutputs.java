@@ -4,9 +4,10 @@ package dev.lockstep.plan;
  * The last outputs of each tenant, for {@link SuffixGuesser}: tenants ask similar things again and again (Oliaro et al.
  * 2024, "SuffixDecoding: Extreme Speculative Decoding for Emerging AI Applications").
  *
- * <p>Outputs are told apart by their tenant's salt, and looked up by salt each time, so nobody's guesses, and so nobody's
- * timings, depend on another tenant's outputs. There are at most so many tenants, and so many tokens of each; when one more
- * tenant comes, the one that was least recently asked about or added to is forgotten. Belongs to the engine's loop.
+ * <p>Outputs are told apart by their tenant's salt, and looked up by salt each time, so nobody's guesses, and so
+ * nobody's timings, depend on another tenant's outputs. There are at most so many tenants, and so many tokens of each;
+ * when one more tenant comes, the one that was least recently asked about or added to is forgotten. Belongs to the
+ * engine's loop.
  */
 public final class RecentOutputs {
     /** Most tokens that are compared. */
@@ -53,7 +54,8 @@ public final class RecentOutputs {
     }
 
     /**
-     * Adds an output that is complete. Memory for a tenant is taken with its first output; otherwise nothing is allocated.
+     * Adds an output that is complete. Memory for a tenant is taken with its first output; otherwise nothing is
+     * allocated.
      *
      * @param salt whose it is
      * @param tokens holds the output, tokens from 0, in {@code from} (with) to {@code to} (without)

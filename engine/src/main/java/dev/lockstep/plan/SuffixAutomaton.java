@@ -7,11 +7,11 @@ import java.util.Arrays;
  * (Blumer et al. 1985, "The smallest automaton recognizing the subwords of a text"), which grows by a token in constant
  * amortised time and has at most 2n states and 3n transitions for n tokens.
  *
- * <p>A state stands for all runs that end at the same places of the text; they are suffixes of each other, the longest has
- * {@link #length} tokens, and the next shorter suffix belongs to the state's link. So the runs that end at one place are
- * the states of a chain of links, and a new token changes only what is known of the chains at its place and the one
- * before. Chains can be as long as the text (of one token repeated, say), so counts are kept for runs of at most
- * {@code context} + 1 tokens, which lie on at most as many states: work per token is bounded.
+ * <p>A state stands for all runs that end at the same places of the text; they are suffixes of each other, the longest
+ * has {@link #length} tokens, and the next shorter suffix belongs to the state's link. So the runs that end at one
+ * place are the states of a chain of links, and a new token changes only what is known of the chains at its place and
+ * the one before. Chains can be as long as the text (of one token repeated, say), so counts are kept for runs of at
+ * most {@code context} + 1 tokens, which lie on at most as many states: work per token is bounded.
  *
  * <p>For a run w of at most {@code context} tokens in state s and a token a:
  *
@@ -21,9 +21,9 @@ import java.util.Arrays;
  *   <li>{@code best[s]}: the a with the largest such count, the one that followed last among equals.
  * </ul>
  *
- * <p>Transitions lie in a hash table by (state, token), with open addressing and linear probing, at most half full; those of
- * a state are chained, because a state that is split must be copied. Memory: {@link #bytes}. Nothing is allocated after the
- * constructor. Not thread-safe.
+ * <p>Transitions lie in a hash table by (state, token), with open addressing and linear probing, at most half full;
+ * those of a state are chained, because a state that is split must be copied. Memory: {@link #bytes}. Nothing is
+ * allocated after the constructor. Not thread-safe.
  */
 final class SuffixAutomaton {
     /** The state of the empty run. */
@@ -203,7 +203,10 @@ final class SuffixAutomaton {
         countEnds(token);
     }
 
-    /** Gives those runs of {@code target} that are no longer than a state's with a token behind them a state of their own. */
+    /**
+     * Gives those runs of {@code target} that are no longer than a state's with a token behind them a state of their
+     * own.
+     */
     private int split(int state, int token, int target) {
         int clone = newState(lengths[state] + 1);
         for (int edge = firstEdges[target]; edge != NONE; edge = nextEdges[edge]) {
@@ -226,12 +229,13 @@ final class SuffixAutomaton {
 
     /** Counts the runs that end with the new token, and the token behind those that ended before it. */
     private void countEnds(int token) {
-        int before = settle(suffix, suffixLength);
-        int after = target(before, token);
+        int after = target(suffix, token);
         for (int s = after; s != ROOT; s = links[s]) {
             counts[s]++;
         }
-        for (int s = before; s != NONE; s = links[s]) {
+        // If its state has just been split, this begins with longer runs, which end there as well, and comes to it
+        // next.
+        for (int s = suffix; s != NONE; s = links[s]) {
             followed[s]++;
             if (best[s] == NOTHING || counts[target(s, token)] >= counts[target(s, best[s])]) {
                 best[s] = token;

@@ -6,9 +6,10 @@ package dev.lockstep.plan;
  * resemble each other: agents, extraction into a form, the same question about many texts.
  *
  * <p>Three texts are asked: the request's own tokens, and the tenant's newer and older outputs. In each, the longest
- * suffix of the request that has something behind it there is continued ({@link Continuation}); the continuation of which
- * most tokens are expected to be right is the guess, the first of these texts' among equals. A token costs constant amortised
- * time in its own text and in others'; when outputs were added, the last tokens are matched again from the start.
+ * suffix of the request that has something behind it there is continued ({@link Continuation}); the continuation of
+ * which most tokens are expected to be right is the guess, the first of these texts' among equals. A token costs
+ * constant amortised time in its own text and in others'; when outputs were added, the last tokens are matched again
+ * from the start.
  *
  * <p>Memory: {@link #bytes}. Nothing is allocated after the constructor.
  */

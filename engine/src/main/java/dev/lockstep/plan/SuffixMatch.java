@@ -1,6 +1,8 @@
 package dev.lockstep.plan;
 
-/** The longest suffix of one text, up to the automaton's context, that occurs in the text of a {@link SuffixAutomaton}. */
+/**
+ * The longest suffix of one text, up to the automaton's context, that occurs in the text of a {@link SuffixAutomaton}.
+ */
 final class SuffixMatch {
     private int state;
     private int length;

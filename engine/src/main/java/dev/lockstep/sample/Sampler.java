@@ -3,6 +3,7 @@ package dev.lockstep.sample;
 import dev.lockstep.kernel.Elementary;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
@@ -94,6 +95,73 @@ public final class Sampler {
      */
     public int sample(MemorySegment logits, int position) {
         float[] work = workspace.logits;
+        int best = adjust(logits, position);
+        if (parameters.temperature() == 0) {
+            return best;
+        }
+        scale(work, work[best]);
+        workspace.noise.at(parameters.seed(), position);
+        return ranks() ? drawRanked(work) : drawAll(work, best);
+    }
+
+    /**
+     * The distribution that {@link #sample} draws from: the softmax of what the filters leave. At temperature 0 one
+     * token has probability 1.
+     *
+     * @param logits {@code vocabulary} floats, not changed
+     * @param into receives {@code vocabulary} probabilities, by token id
+     * @throws UnusableLogitsException where {@link #sample} throws it
+     */
+    public void probabilities(MemorySegment logits, int position, double[] into) {
+        if (into.length != vocabulary) {
+            throw new IllegalArgumentException(
+                    "room for " + into.length + " probabilities, the vocabulary has " + vocabulary + " tokens");
+        }
+        float[] work = workspace.logits;
+        int best = adjust(logits, position);
+        Arrays.fill(into, 0);
+        if (parameters.temperature() == 0) {
+            into[best] = 1;
+            return;
+        }
+        scale(work, work[best]);
+        if (ranks()) {
+            for (int rank = keptRanks(work) - 1; rank >= 0; rank--) {
+                int token = workspace.ranking.token(rank);
+                into[token] = Elementary.exp(work[token]);
+            }
+        } else {
+            float threshold = minPThreshold();
+            for (int token = 0; token < vocabulary; token++) {
+                into[token] = token == best || work[token] >= threshold ? Elementary.exp(work[token]) : 0;
+            }
+        }
+        normalise(into);
+    }
+
+    private static void normalise(double[] weights) {
+        double sum = 0;
+        for (double weight : weights) {
+            sum += weight;
+        }
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] /= sum;
+        }
+    }
+
+    /** The seed of the request. */
+    long seed() {
+        return parameters.seed();
+    }
+
+    /** Whether tokens are filtered by their rank. */
+    private boolean ranks() {
+        return parameters.topK() > 0 && parameters.topK() < vocabulary || parameters.topP() < 1;
+    }
+
+    /** Puts logits with bias and penalties into the workspace; the likeliest token, the lowest id among equals. */
+    private int adjust(MemorySegment logits, int position) {
+        float[] work = workspace.logits;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, work, 0, vocabulary);
         checkFinite(work, position);
         for (int i = 0; i < biases.length; i++) {
@@ -104,13 +172,7 @@ public final class Sampler {
         }
         int best = largest(work);
         checkLargest(best, work[best], position);
-        if (parameters.temperature() == 0) {
-            return best;
-        }
-        scale(work, work[best]);
-        workspace.noise.at(parameters.seed(), position);
-        boolean ranked = parameters.topK() > 0 && parameters.topK() < vocabulary || parameters.topP() < 1;
-        return ranked ? drawRanked(work) : drawAll(work, best);
+        return best;
     }
 
     private void checkFinite(float[] work, int position) {
@@ -186,32 +248,38 @@ public final class Sampler {
         return best;
     }
 
-    /** Draws from the tokens that top-k, top-p and min-p leave, taken in order of their logits. */
+    /** Draws from the tokens that top-k, top-p and min-p leave. */
     private int drawRanked(float[] work) {
+        int count = keptRanks(work);
+        int best = -1;
+        double bestScore = Double.NEGATIVE_INFINITY;
+        for (int rank = 0; rank < count; rank++) {
+            int token = workspace.ranking.token(rank);
+            double score = work[token] + GumbelNoise.noise(workspace.noise.bits(token));
+            if (best < 0 || score > bestScore || score == bestScore && token < best) {
+                best = token;
+                bestScore = score;
+            }
+        }
+        return best;
+    }
+
+    /** Ranks the tokens; how many of the first top-k, top-p and min-p leave, at least 1. */
+    private int keptRanks(float[] work) {
         Ranking ranking = workspace.ranking;
         ranking.fill(work);
         int count = parameters.topK() > 0 ? Math.min(parameters.topK(), vocabulary) : vocabulary;
         float threshold = minPThreshold();
         double massWanted = parameters.topP() < 1 ? parameters.topP() * mass(work, ranking, count) : 0;
         double mass = 0;
-        int best = -1;
-        double bestScore = Double.NEGATIVE_INFINITY;
-        for (int rank = 0; rank < count; rank++) {
-            int token = ranking.token(rank);
-            if (work[token] < threshold) {
-                break;
-            }
-            double score = work[token] + GumbelNoise.noise(workspace.noise.bits(token));
-            if (best < 0 || score > bestScore || score == bestScore && token < best) {
-                best = token;
-                bestScore = score;
-            }
-            mass += Elementary.exp(work[token]);
+        int kept = 0;
+        while (kept < count && work[ranking.token(kept)] >= threshold) {
+            mass += Elementary.exp(work[ranking.token(kept++)]);
             if (parameters.topP() < 1 && mass >= massWanted) {
                 break;
             }
         }
-        return best;
+        return kept;
     }
 
     /** The summed exp(logit) of the first {@code count} tokens: in rank order, or by id if it is all of them. */

@@ -37,12 +37,40 @@ final class ReferenceSampler {
         if (parameters.temperature() == 0) {
             return ranked.getFirst();
         }
-        int likeliest = ranked.getFirst();
-        double[] scaled = new double[logits.length];
+        double[] scaled = scaled(adjusted, ranked.getFirst());
+        return draw(left(ranked, scaled, slack), scaled, position);
+    }
+
+    /** The distribution at a position; slack as above. */
+    double[] probabilities(float[] logits, double slack) {
+        float[] adjusted = adjusted(logits);
+        List<Integer> ranked = ranked(adjusted);
+        double[] probabilities = new double[logits.length];
+        if (parameters.temperature() == 0) {
+            probabilities[ranked.getFirst()] = 1;
+            return probabilities;
+        }
+        double[] scaled = scaled(adjusted, ranked.getFirst());
+        List<Integer> left = left(ranked, scaled, slack);
+        double all = left.stream()
+                .mapToDouble(token -> StrictMath.exp(scaled[token]))
+                .sum();
+        left.forEach(token -> probabilities[token] = StrictMath.exp(scaled[token]) / all);
+        return probabilities;
+    }
+
+    private double[] scaled(float[] adjusted, int likeliest) {
+        double[] scaled = new double[adjusted.length];
         for (int i = 0; i < scaled.length; i++) {
             float below = adjusted[i] - adjusted[likeliest];
             scaled[i] = below / parameters.temperature();
         }
+        return scaled;
+    }
+
+    /** The tokens that the filters leave. */
+    private List<Integer> left(List<Integer> ranked, double[] scaled, double slack) {
+        int likeliest = ranked.getFirst();
         List<Integer> kept = ranked;
         if (parameters.topK() > 0) {
             kept = kept.subList(0, Math.min(parameters.topK(), kept.size()));
@@ -51,10 +79,9 @@ final class ReferenceSampler {
             kept = nucleus(kept, scaled, parameters.topP() + slack);
         }
         double least = parameters.minP() * (1 + slack);
-        List<Integer> left = kept.stream()
+        return kept.stream()
                 .filter(token -> token == likeliest || StrictMath.exp(scaled[token]) >= least)
                 .toList();
-        return draw(left, scaled, position);
     }
 
     private float[] adjusted(float[] logits) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -49,10 +50,26 @@ class SamplerPropertyTest {
                         .as("seed %d, round %d, position %d of %d, %s", seed, round, position, vocabulary, parameters)
                         .isIn(reference.sample(logits, position, -SLACK), reference.sample(logits, position, SLACK));
             }
+            compareProbabilities(sampler, reference, logits, position, token, "seed " + seed + ", round " + round);
             compared++;
             sampler.observe(token);
             reference.observe(token);
         }
+    }
+
+    /** Probabilities are the reference's with one slack or another, and the token that was drawn has one. */
+    private static void compareProbabilities(
+            Sampler sampler, ReferenceSampler reference, float[] logits, int position, int token, String what) {
+        double[] probabilities = new double[logits.length];
+        sampler.probabilities(MemorySegment.ofArray(logits), position, probabilities);
+        double nearest = DoubleStream.of(0, -SLACK, SLACK)
+                .map(slack -> ToyModels.distance(probabilities, reference.probabilities(logits, slack)))
+                .min()
+                .orElseThrow();
+        assertThat(nearest)
+                .as("%s: distance to the reference's distribution", what)
+                .isLessThan(1e-6);
+        assertThat(probabilities[token]).as("%s: of what was drawn", what).isPositive();
     }
 
     private static SamplingParameters parameters(Random random, int vocabulary) {
