@@ -15,9 +15,13 @@ import tools.jackson.core.JsonGenerator;
  *
  * @param json one object a line instead of text
  * @param logitsHash whether objects carry the hash of their logits
+ * @param showSpeculation whether text that had been guessed is shown in green
  * @param timings whether a line about each request's times goes to standard error
  */
-record CompletionPrinter(Console console, boolean json, boolean logitsHash, boolean timings) {
+record CompletionPrinter(Console console, boolean json, boolean logitsHash, boolean showSpeculation, boolean timings) {
+    private static final String GREEN = "\u001b[32m";
+    private static final String PLAIN = "\u001b[0m";
+
     /**
      * Prints all, as they come, up to the first that was cancelled. If the output fails, those that still run are
      * cancelled.
@@ -51,7 +55,8 @@ record CompletionPrinter(Console console, boolean json, boolean logitsHash, bool
             console.out().println();
         }
         for (Token token : generation) {
-            console.out().print(token.text());
+            boolean green = showSpeculation && token.guessed() && !token.text().isEmpty();
+            console.out().print(green ? GREEN + token.text() + PLAIN : token.text());
             console.flush();
         }
         console.out().println();
@@ -69,6 +74,12 @@ record CompletionPrinter(Console console, boolean json, boolean logitsHash, bool
             line.writeStringProperty("finish_reason", completion.finishReason().label());
             if (logitsHash) {
                 line.writeStringProperty("logits_hash", String.format("%016x", completion.logitsHash()));
+            }
+            if (completion.guesses() > 0) {
+                line.writeObjectPropertyStart("guesses");
+                line.writeNumberProperty("checked", completion.guesses());
+                line.writeNumberProperty("right", completion.guessesRight());
+                line.writeEndObject();
             }
             Timings times = completion.timings();
             line.writeObjectPropertyStart("timings");
@@ -89,7 +100,7 @@ record CompletionPrinter(Console console, boolean json, boolean logitsHash, bool
         return String.format(
                 Locale.ROOT,
                 "request %d: %d prompt tokens, %d tokens (%s); %.1f ms queued, %.1f ms to the first token, "
-                        + "%.2f ms for each further one, %.1f ms in all",
+                        + "%.2f ms for each further one, %.1f ms in all%s",
                 number,
                 completion.promptTokens().size(),
                 completion.tokens().size(),
@@ -97,6 +108,9 @@ record CompletionPrinter(Console console, boolean json, boolean logitsHash, bool
                 times.queueMs(),
                 times.ttftMs(),
                 times.tpotMs(),
-                times.totalMs());
+                times.totalMs(),
+                completion.guesses() == 0
+                        ? ""
+                        : "; " + completion.guesses() + " guesses, " + completion.guessesRight() + " right");
     }
 }

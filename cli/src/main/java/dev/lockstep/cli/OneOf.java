@@ -78,16 +78,4 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
             super(List.of(HiddenRule.values()));
         }
     }
-
-    /** Who guesses tokens. */
-    static final class Drafts extends OneOf<Draft> {
-        Drafts() {
-            super(List.of(Draft.values()));
-        }
-    }
-
-    /** The kinds of proposer that the engine can run. */
-    enum Draft {
-        NONE
-    }
 }

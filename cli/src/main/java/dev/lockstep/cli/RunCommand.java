@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
             "Prints the completions, without the prompts, on standard output. All prompts are submitted at once "
                     + "and answered in order. Without --json the text comes token by token and ends with a line "
                     + "end; a blank line stands between two completions. With --json there is one object a line: "
-                    + "prompt_tokens, tokens, text, finish_reason (stop, length; cancelled, error) and timings in "
+                    + "prompt_tokens, tokens, text, finish_reason (stop, length; cancelled, error), guesses (checked, "
+                    + "right; with --draft) and timings in "
                     + "milliseconds (queue_ms, ttft_ms: time to first token, tpot_ms: time per output token, "
                     + "total_ms).",
             "",
@@ -89,6 +90,14 @@ final class RunCommand extends LockstepCommand {
     @ArgGroup(validate = false, heading = "%nSchedule and context:%n")
     ScheduleFlags schedule = new ScheduleFlags();
 
+    @ArgGroup(validate = false, heading = "%nSpeculation:%n")
+    SpeculationFlags speculation = new SpeculationFlags();
+
+    @Option(
+            names = "--show-speculation",
+            description = "Show in green what had been guessed right, and came with the pass of the token before.")
+    boolean showSpeculation;
+
     @ArgGroup(validate = false, heading = "%nSampling:%n")
     SamplingFlags sampling = new SamplingFlags();
 
@@ -98,6 +107,10 @@ final class RunCommand extends LockstepCommand {
 
     @Override
     int execute() throws IOException {
+        if (showSpeculation && json) {
+            throw new UsageException("--show-speculation colours text, and --json prints none; "
+                    + "its objects have the counts of guesses");
+        }
         if (logitsHash && !json) {
             throw new UsageException("--logits-hash needs --json");
         }
@@ -110,6 +123,7 @@ final class RunCommand extends LockstepCommand {
     private int run(List<Request> requests, TraceFile written) throws IOException {
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.applyTo(options);
+        speculation.applyTo(options, model);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
         trace.applyTo(options, schedule.context, requests.size(), maxTokens);
         try (Engine engine = machine.open(model.path(), options, console, common)) {
@@ -120,7 +134,8 @@ final class RunCommand extends LockstepCommand {
             int exitCode;
             try (Interruption _ = Interruption.runs(() -> generations.forEach(Generation::cancel));
                     Closeable _ = () -> written.write(engine, generations)) {
-                exitCode = new CompletionPrinter(console, json, logitsHash, common.verbose).print(generations);
+                exitCode = new CompletionPrinter(console, json, logitsHash, showSpeculation, common.verbose)
+                        .print(generations);
             }
             if (common.verbose) {
                 console.message("memory: " + MemoryReport.line(engine.memoryPlan(), ResidentMemory.peakBytes()));

@@ -18,13 +18,6 @@ final class ScheduleFlags {
                     + "between passes. Default: serial.")
     Schedule schedule = Schedule.SERIAL;
 
-    @Option(
-            names = "--draft",
-            paramLabel = "KIND",
-            converter = OneOf.Drafts.class,
-            description = "Who guesses tokens for the model to check; none: nobody. Default: none.")
-    OneOf.Draft draft = OneOf.Draft.NONE;
-
     @ArgGroup(validate = false)
     SharingFlags sharing = new SharingFlags();
 

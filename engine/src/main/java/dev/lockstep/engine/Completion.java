@@ -12,6 +12,8 @@ import java.util.List;
  * @param error what went wrong if the reason is {@link FinishReason#ERROR}, else null
  * @param timings how long it took
  * @param cachedTokens tokens of the prompt that had been computed for earlier requests
+ * @param guesses guessed tokens that were checked
+ * @param guessesRight how many of them were right
  * @param logitsHash a hash of every logit that chose a token, in order; 0 unless the engine was asked to hash
  */
 public record Completion(
@@ -22,4 +24,6 @@ public record Completion(
         String error,
         Timings timings,
         int cachedTokens,
+        long guesses,
+        long guessesRight,
         long logitsHash) {}

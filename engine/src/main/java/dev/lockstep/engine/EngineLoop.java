@@ -32,6 +32,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private static final System.Logger LOG = System.getLogger("dev.lockstep");
 
     private final Model model;
+    private final Consumer<Step> forward;
     private final KvCache cache;
     private final Tokenizer tokenizer;
     private final Planner planner;
@@ -66,6 +67,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.speculator = speculator;
         this.trace = trace;
         this.roster = new Roster(trace);
+        this.forward = forward;
         this.steps = new StepRun(model, forward, trace);
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
@@ -111,6 +113,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     private void run() {
         try {
+            speculator.calibrate(model, forward);
             while (!closed) {
                 int seen = queue.signals();
                 long now = System.nanoTime();
@@ -324,7 +327,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         sequence.advance();
         int right = 0;
         if (logitsIndex >= 0) {
-            while (takeToken(index, request, logitsIndex + right) && sequence.confirm(right)) {
+            while (takeToken(index, request, logitsIndex + right, right) && sequence.confirm(right)) {
                 right++;
             }
             request.checked(sequence.guessRowsInStep(), right);
@@ -335,9 +338,10 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     /**
      * Chooses a request's next token from logits.
      *
+     * @param place which of the step's guesses stands where the token comes
      * @return whether it can have another one from this step
      */
-    private boolean takeToken(int index, ActiveRequest request, int logitsIndex) {
+    private boolean takeToken(int index, ActiveRequest request, int logitsIndex, int place) {
         ActiveRequest.Outcome outcome;
         try {
             outcome = request.choose(steps.logits(logitsIndex));
@@ -354,20 +358,21 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         generation.clock().token(now);
         generation.tenant().serve(Policy.OUTPUT_PRICE);
         trace.token(now, generation.id(), generation.count(), request.token());
+        boolean guessed = request.sequence().guesses(place, request.token());
         switch (outcome) {
-            case STOP_STRING -> removeWithToken(index, request.token(), FinishReason.STOP);
-            case FULL -> removeWithToken(index, request.token(), FinishReason.LENGTH);
+            case STOP_STRING -> removeWithToken(index, guessed, FinishReason.STOP);
+            case FULL -> removeWithToken(index, guessed, FinishReason.LENGTH);
             default -> {
-                return publish(index, request);
+                return publish(index, request, guessed);
             }
         }
         return false;
     }
 
-    private boolean publish(int index, ActiveRequest request) {
+    private boolean publish(int index, ActiveRequest request, boolean guessed) {
         Generation generation = request.generation();
         boolean calls = request.callOutside(generation.count() + 1);
-        generation.publish(request.token());
+        generation.publish(request.token(), guessed);
         if (generation.readerTooSlow()) {
             remove(index, FinishReason.SLOW_READER, null);
             return false;
@@ -397,16 +402,18 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private void ended(ActiveRequest request, FinishReason reason, String error) {
         speculator.ended(request);
         queue.endedRunning(request.generation().tenant());
+        request.generation().guesses(request.guessesChecked(), request.guessesRight());
         end(request.generation(), reason, error, request.logitsHash());
     }
 
-    private void removeWithToken(int index, int token, FinishReason reason) {
+    private void removeWithToken(int index, boolean guessed, FinishReason reason) {
         ActiveRequest request = roster.remove(index);
         speculator.ended(request);
         Generation generation = request.generation();
         queue.endedRunning(generation.tenant());
         recordEnd(generation, reason, generation.count() + 1);
-        generation.publishLast(token, reason, request.logitsHash());
+        generation.guesses(request.guessesChecked(), request.guessesRight());
+        generation.publishLast(request.token(), guessed, reason, request.logitsHash());
     }
 
     private void end(Generation generation, FinishReason reason, String error, long logitsHash) {

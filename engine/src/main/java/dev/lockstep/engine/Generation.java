@@ -48,6 +48,9 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private final Listener listener;
     private final RequestClock clock = new RequestClock();
     private final int[] tokens;
+    /** Which of the tokens had been guessed. */
+    private final boolean[] guessed;
+
     private final long deadlineNs;
 
     /** Guarded by this object's monitor, like {@link #end}; waiting readers are notified of changes. */
@@ -59,6 +62,8 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private int taken = -1;
 
     private volatile int cachedTokens;
+    private volatile long guessesChecked;
+    private volatile long guessesRight;
     private volatile boolean cancelRequested;
 
     /** How many things outside it waits for; changed under the monitor. */
@@ -79,6 +84,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         this.tokenizer = tokenizer;
         this.listener = listener;
         this.tokens = new int[tokensMax];
+        this.guessed = new boolean[tokensMax];
         this.deadlineNs = request.deadline() == null
                 ? NO_DEADLINE
                 : clock.submittedNs() + request.deadline().toNanos();
@@ -143,6 +149,8 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 last.error,
                 clock.timings(last.tokens),
                 cachedTokens,
+                guessesChecked,
+                guessesRight,
                 last.logitsHash);
     }
 
@@ -189,7 +197,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 finished = true;
                 text += assembler.finish();
             }
-            return new Token(token, text);
+            return new Token(token, text, guessed[index - 1]);
         }
     }
 
@@ -240,6 +248,12 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** Said by the queue when it takes the request in. */
     void tenant(Tenant whose) {
         tenant = whose;
+    }
+
+    /** How many guesses were checked in all, and how many were right; said before each end. */
+    void guesses(long checked, long right) {
+        guessesChecked = checked;
+        guessesRight = right;
     }
 
     /** Tokens of the prompt that need not be computed. */
@@ -296,13 +310,15 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     /** Publishes a token. */
-    synchronized void publish(int token) {
+    synchronized void publish(int token, boolean wasGuessed) {
+        guessed[count] = wasGuessed;
         tokens[count++] = token;
         notifyAll();
     }
 
     /** Publishes a token that is the last, together with the end. */
-    synchronized void publishLast(int token, FinishReason reason, long logitsHash) {
+    synchronized void publishLast(int token, boolean wasGuessed, FinishReason reason, long logitsHash) {
+        guessed[count] = wasGuessed;
         tokens[count++] = token;
         publishEnd(reason, null, logitsHash);
     }

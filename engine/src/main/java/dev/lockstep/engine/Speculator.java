@@ -1,5 +1,8 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.cache.PageTable;
+import dev.lockstep.model.Model;
+import dev.lockstep.model.Step;
 import dev.lockstep.plan.AcceptanceEstimate;
 import dev.lockstep.plan.GuessLength;
 import dev.lockstep.plan.Guesser;
@@ -11,6 +14,7 @@ import dev.lockstep.plan.StepTimes;
 import dev.lockstep.plan.SuffixGuesser;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -31,6 +35,9 @@ final class Speculator {
 
     /** Every so many steps a request that does not guess tries one guess, to see whether it would be right now. */
     private static final int TRY_AFTER_STEPS = 32;
+
+    /** The first only warms up. */
+    private static final int CALIBRATION_ROUNDS = 3;
 
     /** What looking a guess up takes, in nanoseconds; next to nothing, but not nothing. */
     private static final double LOOK_UP_NS = 500;
@@ -66,6 +73,36 @@ final class Speculator {
         this.drafted = AcceptanceEstimate.ofAll(most);
         this.lookedUp = AcceptanceEstimate.ofAll(most);
         this.length = new GuessLength(requestsMax, most);
+    }
+
+    /**
+     * Measures steps by their rows, so that it is known from the first token on what a guess costs. Takes a page for as long as
+     * it runs; does nothing where nobody guesses.
+     */
+    void calibrate(Model model, Consumer<Step> forward) {
+        if (guessesMax == 0) {
+            return;
+        }
+        PageTable pages = new PageTable(model.cache(), 1 + guessesMax);
+        if (!pages.reserve(Math.min(1 + guessesMax, model.limits().contextLength()))) {
+            return;
+        }
+        int rowsMax = Math.min(1 + guessesMax, model.limits().contextLength());
+        Step step = new Step(rowsMax, rowsMax);
+        for (int round = 0; round < CALIBRATION_ROUNDS; round++) {
+            for (int rows = 1; rows <= rowsMax; rows++) {
+                step.clear();
+                for (int row = 0; row < rows; row++) {
+                    step.add(pages, row, 0, true);
+                }
+                long begin = System.nanoTime();
+                forward.accept(step);
+                if (round > 0) {
+                    times.add(rows, System.nanoTime() - begin);
+                }
+            }
+        }
+        pages.release();
     }
 
     /** Most guesses of a request in a step. */

@@ -69,7 +69,11 @@ final class StepRun {
     private void noteRows(ActiveRequest request) {
         int rows = request.sequence().rowsInStep();
         int prefill = request.sequence().prefillInStep() ? rows : 0;
-        record.rows(request.generation().id(), prefill, rows - prefill, 0);
+        record.rows(
+                request.generation().id(),
+                prefill,
+                rows - prefill,
+                request.sequence().guessRowsInStep());
     }
 
     private void run() {

@@ -147,12 +147,17 @@ public final class Sequence {
         pages.publish(tokens, computed, salt);
     }
 
+    /** Whether guess {@code index} of the step says this token. */
+    public boolean guesses(int index, int token) {
+        return index < guessRowsInStep && guesses[index] == token;
+    }
+
     /**
      * Whether guess {@code index} of the step was right, now that its token has been appended: then its row is as good as any
      * other, and so are the logits that came of it.
      */
     public boolean confirm(int index) {
-        if (index >= guessRowsInStep || guesses[index] != tokens[length - 1]) {
+        if (!guesses(index, tokens[length - 1])) {
             return false;
         }
         computed++;

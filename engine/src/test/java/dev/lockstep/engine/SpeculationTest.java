@@ -166,7 +166,11 @@ class SpeculationTest {
             expected = engine.submit(request).await().tokens();
         }
         try (Engine engine = Engine.open(Models.stories(), options)) {
-            assertThat(engine.submit(request).await().tokens()).isEqualTo(expected);
+            Completion completion = engine.submit(request).await();
+            assertThat(completion.tokens()).isEqualTo(expected);
+            assertThat(completion.guessesRight())
+                    .isEqualTo(completion.guesses())
+                    .isPositive();
             long steps = engine.trace().events().stream()
                     .filter(TraceEvent.Stepped.class::isInstance)
                     .count();
