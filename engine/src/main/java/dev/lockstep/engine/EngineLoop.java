@@ -71,8 +71,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.hashLogits = options.hashLogits();
         this.byPriority = options.policy() == Policy.PRIORITY;
         this.admittedMax = options.together() + options.queueCapacity();
-        this.queue = new RequestQueue(
-                options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
+        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 

@@ -33,7 +33,13 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class CacheOwnershipTest {
     private static final List<Class<?>> LOOPS_OWN = List.of(
-            KvCache.class, PageTable.class, Sequence.class, RunningSequences.class, Planner.class, Step.class, Model.class);
+            KvCache.class,
+            PageTable.class,
+            Sequence.class,
+            RunningSequences.class,
+            Planner.class,
+            Step.class,
+            Model.class);
 
     @Test
     void nothingThatTheEngineGivesOrTakesLeadsToItsPages() {

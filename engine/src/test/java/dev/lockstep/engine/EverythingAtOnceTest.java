@@ -84,8 +84,12 @@ class EverythingAtOnceTest {
             }
             if (!closeEarly) {
                 assertThat(submitted).as("seed %d", SEED).hasSize(CALLERS * REQUESTS);
-                assertThat(engine.preemptions()).as("preemptions, seed %d", SEED).isPositive();
-                assertThat(cache.prefixHitPages()).as("shared pages, seed %d", SEED).isPositive();
+                assertThat(engine.preemptions())
+                        .as("preemptions, seed %d", SEED)
+                        .isPositive();
+                assertThat(cache.prefixHitPages())
+                        .as("shared pages, seed %d", SEED)
+                        .isPositive();
             }
         } finally {
             engine.close();

@@ -9,13 +9,14 @@ import org.jetbrains.lincheck.Lincheck;
  * chooses one after another (Koval et al. 2023, "Lincheck: A Practical Framework for Testing Concurrent Data Structures on
  * JVM"). A scenario fails if one of its threads throws, or if those that are left all wait for each other.
  *
- * <p>Time stands still in a scenario, so nothing in it may depend on time going by.
+ * <p>Time stands still in a scenario, so nothing in it may depend on time going by. A call of a JDK collection is one step,
+ * so that a list has a lock around it is for other tests to see.
  */
 final class Interleavings {
     /** Marks tests that take a JVM of their own, since the model checker rewrites the classes of the one it runs in. */
     static final String TAG = "interleaving";
 
-    /** Runs of a scenario; every hand-made mistake that was tried was found within 100. */
+    /** Runs of a scenario. */
     private static final int COUNT = Integer.getInteger("lockstep.interleavings", 100);
 
     /** What one thread does. */
@@ -30,15 +31,15 @@ final class Interleavings {
         Lincheck.runConcurrentTest(COUNT, scenario);
     }
 
-    /** Runs every part in a thread of its own and waits for all. */
-    static void together(Part... parts) {
+    /** Runs the first part in this thread and each of the others in one of its own, and waits for all. */
+    static void together(Part first, Part... others) {
         List<Thread> threads = new ArrayList<>();
-        for (Part part : parts) {
-            threads.add(new Thread(() -> run(part)));
-        }
-        for (Thread thread : threads) {
+        for (Part other : others) {
+            Thread thread = new Thread(() -> run(other));
+            threads.add(thread);
             thread.start();
         }
+        run(first);
         for (Thread thread : threads) {
             // Not a method reference: the model checker does not see what is called through one.
             run(() -> thread.join());
