@@ -34,7 +34,8 @@ import java.util.concurrent.ThreadLocalRandom;
  *   <li>A page in the tree is full, and nobody writes to it.
  * </ul>
  *
- * <p>Not thread-safe: the engine's loop owns it. After construction nothing here allocates on the heap.
+ * <p>Not thread-safe: the thread that first changes anything owns it for good, as the engine's loop does; with assertions
+ * enabled, any other that tries fails. After construction nothing here allocates on the heap.
  */
 public final class KvCache implements Owned.Resource {
     private static final int NONE = PrefixTree.NONE;
@@ -47,6 +48,9 @@ public final class KvCache implements Owned.Resource {
     private final int[] references;
     /** Null if pages are never shared. */
     private final PrefixTree tree;
+
+    /** The only thread that changes anything; noted with assertions enabled. */
+    private Thread owner;
 
     private int freeCount;
     private long prefixHitPages;
@@ -141,6 +145,22 @@ public final class KvCache implements Owned.Resource {
         return evictedPages;
     }
 
+    /** How many tables reference a page. */
+    public int references(int page) {
+        return references[page];
+    }
+
+    private boolean owned() {
+        if (owner == null) {
+            owner = Thread.currentThread();
+        }
+        return owner == Thread.currentThread();
+    }
+
+    private String trespass() {
+        return Thread.currentThread() + " changed a KV cache that belongs to " + owner;
+    }
+
     /** The address of a page. */
     public long address(int page) {
         return base + page * pageBytes;
@@ -148,6 +168,7 @@ public final class KvCache implements Owned.Resource {
 
     /** Takes a free page, evicting one if none is free, with one reference; or returns −1 if every page is referenced. */
     int acquire() {
+        assert owned() : trespass();
         if (freeCount == 0 && !evict()) {
             return NONE;
         }
@@ -170,6 +191,7 @@ public final class KvCache implements Owned.Resource {
 
     /** Gives back one reference. After the last one the page is cleared and free, unless the prefix tree has it. */
     void release(int page) {
+        assert owned() : trespass();
         assert references[page] > 0 : "page " + page + " released once too often";
         if (--references[page] > 0) {
             return;
@@ -207,6 +229,7 @@ public final class KvCache implements Owned.Resource {
      * @param parent the page of the tokens before, or {@link PrefixTree#ROOT}
      */
     int adopt(int parent, int[] tokens, int from, long salt) {
+        assert owned() : trespass();
         int page = find(parent, tokens, from, salt);
         if (page != NONE) {
             retain(page);
@@ -221,6 +244,7 @@ public final class KvCache implements Owned.Resource {
      * @return the page that the caller now references
      */
     int publish(int page, int parent, int[] tokens, int from, long salt) {
+        assert owned() : trespass();
         assert references[page] == 1 : "page " + page + " to publish has " + references[page] + " references";
         int equal = find(parent, tokens, from, salt);
         if (equal == NONE) {

@@ -73,7 +73,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.hashLogits = options.hashLogits();
         this.byPriority = options.policy() == Policy.PRIORITY;
         this.admittedMax = options.together() + options.queueCapacity();
-        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), options.tenantWeights());
+        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -219,7 +219,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         if (next == null || !makeRoom(next.promptTokens().length + 1)) {
             return false;
         }
-        if (queue.remove(next)) {
+        if (queue.admit(next)) {
             admit(next);
         }
         return true;
@@ -243,7 +243,6 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private void admit(Generation generation) {
         long now = System.nanoTime();
         generation.clock().admitted(now);
-        queue.begunRunning(generation.tenant());
         try {
             int[] prompt = generation.promptTokens();
             generation.tenant().serve(prompt.length);

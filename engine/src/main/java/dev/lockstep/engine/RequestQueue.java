@@ -5,7 +5,6 @@ import dev.lockstep.plan.Tenant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -35,10 +34,14 @@ final class RequestQueue {
 
     private final long originNs = System.nanoTime();
 
-    RequestQueue(int capacity, Policy policy, Map<String, Double> tenantWeights) {
+    /**
+     * @param capacity most requests that wait
+     * @param tenants used by this queue alone
+     */
+    RequestQueue(int capacity, Policy policy, Tenants tenants) {
         this.capacity = capacity;
         this.policy = policy;
-        this.tenants = new Tenants(tenantWeights);
+        this.tenants = tenants;
     }
 
     /**
@@ -74,17 +77,38 @@ final class RequestQueue {
     boolean remove(Generation generation) {
         lock.lock();
         try {
-            // The first is the usual case: it is the one that the loop was shown.
-            int at = waiting.indexOf(generation);
-            if (at < 0) {
+            return takeOut(generation);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes this very request out to run it; false if it does not wait here (any more). Its tenant counts it as running from
+     * the moment on in which it no longer waits, so a tenant is never seen without requests in between.
+     */
+    boolean admit(Generation generation) {
+        lock.lock();
+        try {
+            if (!takeOut(generation)) {
                 return false;
             }
-            waiting.remove(at);
-            left(generation);
+            generation.tenant().beginRunning();
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean takeOut(Generation generation) {
+        // The first is the usual case: it is the one that the loop was shown.
+        int at = waiting.indexOf(generation);
+        if (at < 0) {
+            return false;
+        }
+        waiting.remove(at);
+        left(generation);
+        return true;
     }
 
     private void left(Generation generation) {
@@ -157,16 +181,6 @@ final class RequestQueue {
     /** Requests that wait. */
     int size() {
         return size;
-    }
-
-    /** A request of its tenant has been admitted. */
-    void begunRunning(Tenant tenant) {
-        lock.lock();
-        try {
-            tenant.beginRunning();
-        } finally {
-            lock.unlock();
-        }
     }
 
     /** An admitted request of its tenant has ended. */
