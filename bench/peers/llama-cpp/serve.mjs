@@ -3,9 +3,9 @@
 //   npm install --omit=optional --ignore-scripts
 //   node serve.mjs MODEL.gguf THREADS SEQUENCES CONTEXT reuse|fresh
 //
-// One context with SEQUENCES sequences of CONTEXT tokens each, batched by the library. Who finds no free sequence waits,
-// in order of arrival. `reuse`: a sequence keeps what it computed, and a request gets the free one that has most of its
-// prompt; `fresh`: nothing is kept. Greedy; the end of text is a token like any other.
+// One context with SEQUENCES sequences of CONTEXT tokens each, batched by the library. Who finds no free sequence
+// waits, in order of arrival. `reuse`: a sequence keeps what it computed, and a request gets the free one that has
+// most of its prompt; `fresh`: nothing is kept. Greedy; the end of text is a token like any other.
 //
 // JSON lines on standard input and output; times are nanoseconds of this process's own clock:
 //

@@ -30,8 +30,8 @@ import tools.jackson.core.JsonGenerator;
         description = {
             "Measures what a long prompt does to the tokens of those who decode.",
             "",
-            "Some requests decode without end. When each of them has enough tokens, another with a long prompt comes. Its "
-                    + "prompt is cut by default (few rows a step, so that steps take at most "
+            "Some requests decode without end. When each of them has enough tokens, another with a long prompt comes. "
+                    + "Its prompt is cut by default (few rows a step, so that steps take at most "
                     + EngineOptions.PREFILL_SLOWDOWN_DEFAULT
                     + " times as long), in fixed chunks, or not at all (the whole prompt in one step).",
             "",
@@ -39,10 +39,12 @@ import tools.jackson.core.JsonGenerator;
                     + "while its prompt is computed, and the newcomer's time to first token: whoever spares the others "
                     + "makes the newcomer wait. Figures are medians over the runs, of the engine's own times.",
             "",
-            "With --json: {\"model\", \"threads\", \"kernels\", \"decoders\", \"prompt_tokens\", \"tokens\", \"runs\", \"seed\", "
-                    + "\"chunkings\": [{\"chunking\", \"rows\", \"slowdown_limit\", \"undisturbed_itl_ms\", \"disturbed_itl_ms\" (each "
-                    + "{\"count\", \"mean\", \"p50\", \"p95\", \"p99\", \"max\"}), \"itl_p50_ratio\", \"ttft_ms\", \"prefill_steps\"}], "
-                    + "\"tokens_equal\"}; no limit is null."
+            "With --json: {\"model\", \"threads\", \"kernels\", \"decoders\", \"prompt_tokens\", \"tokens\", "
+                    + "\"runs\", \"seed\", "
+                    + "\"chunkings\": [{\"chunking\", \"rows\", \"slowdown_limit\", \"undisturbed_itl_ms\", "
+                    + "\"disturbed_itl_ms\" (each "
+                    + "{\"count\", \"mean\", \"p50\", \"p95\", \"p99\", \"max\"}), \"itl_p50_ratio\", \"ttft_ms\", "
+                    + "\"prefill_steps\"}], \"tokens_equal\"}; no limit is null."
         },
         footer = {
             "Examples:",

@@ -28,16 +28,19 @@ import tools.jackson.core.JsonGenerator;
         description = {
             "Measures what the prefix tree saves where prompts begin with the same tokens.",
             "",
-            "A tenant sends requests, one after the other, whose prompts begin with the same tokens; then another tenant "
-                    + "sends half as many of the very same prompts. All that without the prefix tree and with it: the times "
-                    + "to first token differ, the tokens may not. The second tenant's first request may not find "
+            "A tenant sends requests, one after the other, whose prompts begin with the same tokens; then another "
+                    + "tenant "
+                    + "sends half as many of the very same prompts. All that without the prefix tree and with it: the "
+                    + "times to first token differ, the tokens may not. The second tenant's first request may not find "
                     + "anything that was computed for the first tenant. Both are checked.",
             "",
             "With --json: {\"model\", \"threads\", \"kernels\", \"requests\", \"shared_tokens\", \"prompt_tokens\", "
-                    + "\"output_tokens\", \"seed\", \"runs\": [{\"prefix_tree\", \"tenants\": [{\"tenant\", \"first\", \"later\" (each "
-                    + "{\"requests\", \"cached_tokens\" (mean), \"ttft_ms\": {\"count\", \"mean\", \"p50\", \"p95\", \"p99\", "
-                    + "\"max\"}})}]}], \"ttft_p50_ratio\" (of the first tenant's later requests, without the tree and with it), "
-                    + "\"tokens_equal\", \"tenants_apart\"}."
+                    + "\"output_tokens\", \"seed\", \"runs\": [{\"prefix_tree\", \"tenants\": [{\"tenant\", "
+                    + "\"first\", \"later\" (each "
+                    + "{\"requests\", \"cached_tokens\" (mean), \"ttft_ms\": {\"count\", \"mean\", \"p50\", \"p95\", "
+                    + "\"p99\", "
+                    + "\"max\"}})}]}], \"ttft_p50_ratio\" (of the first tenant's later requests, without the tree and "
+                    + "with it), \"tokens_equal\", \"tenants_apart\"}."
         },
         footer = {
             "Examples:",

@@ -39,7 +39,8 @@ import picocli.CommandLine.Option;
                     + "nearest rank. Well served is what keeps all limits of --slo.",
             "",
             "With --peer, another engine gets the same requests, the same token ids at the same times, after the "
-                    + "schedules. It may not end a text early either. Its arithmetic is its own, and so may its tokens be.",
+                    + "schedules. It may not end a text early either. Its arithmetic is its own, and so may its "
+                    + "tokens be.",
             "",
             "Beside an open loop under the serial schedule stands what queueing theory (M/G/1, Pollaczek and Khinchine) "
                     + "expects of the mean wait, from the service times and the rate that were measured.",
@@ -53,8 +54,10 @@ import picocli.CommandLine.Option;
                     + "\"total_ms\", \"late_ms\" (each {\"count\", \"mean\", \"p50\", \"p95\", \"p99\", \"max\"}), "
                     + "\"queue_depths\", \"theory\"}], "
                     + "\"tokens_equal\", \"tokens_compared\", \"peer\"}; \"peer\" has \"name\", \"sequences\", "
-                    + "\"capacity_requests_per_s\", what a schedule has, and \"ratios\": [{\"schedule\", \"tokens_per_s\", "
-                    + "\"ttft_p99\" (each the schedule's figure divided by the peer's), \"tokens_same\" (requests)}]; \"theory\" has \"requests\", \"arrivals_per_s\", \"service_ms\", "
+                    + "\"capacity_requests_per_s\", what a schedule has, and \"ratios\": [{\"schedule\", "
+                    + "\"tokens_per_s\", "
+                    + "\"ttft_p99\" (each the schedule's figure divided by the peer's), \"tokens_same\" (requests)}]; "
+                    + "\"theory\" has \"requests\", \"arrivals_per_s\", \"service_ms\", "
                     + "\"utilisation\", \"wait_ms\", \"predicted_wait_ms\", \"relative_error\", \"likely_from_ms\", \"likely_to_ms\" "
                     + "(between which nine tenths of simulated runs of as many requests lie) and, with --simulate, the same of a long "
                     + "simulation in \"simulated\"; what there is not is null.",
@@ -188,7 +191,7 @@ final class BenchServeCommand extends LockstepCommand {
         ServeSetting asked = setting(file, options, level);
         Optional<ServePeerFlags.Program> program = peer.command(this::goingOnWithoutPeer)
                 .map(command -> new ServePeerFlags.Program(
-                        command, file, asked.threads(), sequences(), sharing.prefixTree != Boolean.FALSE));
+                        command, file, asked.threads(), sequences(), !Boolean.FALSE.equals(sharing.prefixTree)));
         try (ServeCsv lines = csv == null ? null : new ServeCsv(csv);
                 TraceFile chart = trace.open(console, common);
                 StatusLine status = new StatusLine(console, common)) {

@@ -14,8 +14,8 @@ final class LlamaCpp {
     static final String NAME = "llama.cpp";
 
     /**
-     * The system property that names another program to run in its place, one that behaves as {@link PeerProcess} says, or
-     * {@link PeerServer} where a load is sent to it.
+     * The system property that names another program to run in its place, one that behaves as {@link PeerProcess}
+     * says, or {@link PeerServer} where a load is sent to it.
      */
     static final String PROGRAM_PROPERTY = "lockstep.peer.program";
 

@@ -32,9 +32,9 @@ import tools.jackson.databind.JsonNode;
  * <- {"request": 7, "error": "what went wrong"}                      in its place
  * }</pre>
  *
- * <p>Requests are sent when they come, and those that the peer cannot run yet wait in its own queue. Its times are of its
- * own clock, so no delay in reading its answers disturbs them. How its clock stands to this one is asked several times at the
- * start; the quickest answer counts, and is wrong by at most half of the time that it took.
+ * <p>Requests are sent when they come, and those that the peer cannot run yet wait in its own queue. Its times are of
+ * its own clock, so no delay in reading its answers disturbs them. How its clock stands to this one is asked several
+ * times at the start; the quickest answer counts, and is wrong by at most half of the time that it took.
  */
 final class PeerServer implements LoadTarget, AutoCloseable {
     private static final int CLOCK_QUESTIONS = 16;

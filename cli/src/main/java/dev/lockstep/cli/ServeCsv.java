@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A load test's requests as comma-separated values (RFC 4180, with line feeds): a heading, then one line a request. A peer's are under its name. */
+/**
+ * A load test's requests as comma-separated values (RFC 4180, with line feeds): a heading, then one line a request. A
+ * peer's are under its name.
+ */
 final class ServeCsv implements AutoCloseable {
     private static final String HEADING = "schedule,request,prompt_tokens,output_tokens,arrival_ms,late_ms,queue_ms,"
             + "ttft_ms,tpot_ms,total_ms,well_served";

@@ -17,8 +17,8 @@ import java.util.List;
  * with a long prompt comes; when it has its answer, the others are cancelled.
  *
  * <p>Nothing waits for a time, only for tokens. So those who decode must have room for more tokens than are looked at:
- * they go on while the newcomer is being sent, and at least one row of its prompt takes part in each step after that. If
- * they come to the end of the context all the same, because this process was held up, the run is repeated.
+ * they go on while the newcomer is being sent, and at least one row of its prompt takes part in each step after that.
+ * If they come to the end of the context all the same, because this process was held up, the run is repeated.
  */
 public final class InterferenceExperiment {
     /** Tokens of the prompts of those who decode. */
@@ -91,8 +91,8 @@ public final class InterferenceExperiment {
     /**
      * One run.
      *
-     * @param engine with a continuous schedule for all requests at once, {@link Setting#contextLength} positions, a trace of
-     *     {@link Setting#traceCapacity} events and no prefix tree; nobody else may use it meanwhile
+     * @param engine with a continuous schedule for all requests at once, {@link Setting#contextLength} positions, a
+     *     trace of {@link Setting#traceCapacity} events and no prefix tree; nobody else may use it meanwhile
      * @throws IllegalStateException if a request fails, or those who decode came to their end time and again
      */
     public InterferenceRun run(Engine engine) {

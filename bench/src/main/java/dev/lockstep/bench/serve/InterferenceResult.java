@@ -43,8 +43,8 @@ public record InterferenceResult(Chunking chunking, List<InterferenceRun> runs) 
     }
 
     /**
-     * Whether all runs of all results gave the same tokens: the newcomer's all, of those who decode as many as they have in
-     * common, since they are cancelled at times of their own.
+     * Whether all runs of all results gave the same tokens: the newcomer's all, of those who decode as many as they
+     * have in common, since they are cancelled at times of their own.
      */
     public static boolean tokensEqual(List<InterferenceResult> results) {
         List<InterferenceRun> all =

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 /**
  * How a newcomer's prompt changed the gaps between the tokens of those who decode. All times are the engine's own.
  *
- * <p>A gap is undisturbed if it lies between the moment at which all had begun to decode and the newcomer's arrival, and
- * disturbed if any of it lies between the newcomer's admission and its first token: while its prompt is computed.
+ * <p>A gap is undisturbed if it lies between the moment at which all had begun to decode and the newcomer's arrival,
+ * and disturbed if any of it lies between the newcomer's admission and its first token: while its prompt is computed.
  *
  * @param undisturbedMs gaps before, in milliseconds
  * @param disturbedMs gaps during, in milliseconds

@@ -5,10 +5,11 @@ import java.util.Map;
 /**
  * A schedule beside a peer that got the same load.
  *
- * @param tokensPerSecond output tokens a second of all requests together, the schedule's divided by the peer's: above 1 is
- *     better than the peer. In an open loop that neither side falls behind, both give what is asked of them, and it is near 1
- * @param ttftP99 the 99th percentile of the time to first token, the schedule's divided by the peer's: below 1 is better
- *     than the peer
+ * @param tokensPerSecond output tokens a second of all requests together, the schedule's divided by the peer's: above
+ *     1 is better than the peer. In an open loop that neither side falls behind, both give what is asked of them, and
+ *     it is near 1
+ * @param ttftP99 the 99th percentile of the time to first token, the schedule's divided by the peer's: below 1 is
+ *     better than the peer
  * @param sameTokens requests that got the very same tokens from both
  */
 public record PeerComparison(double tokensPerSecond, double ttftP99, int sameTokens) {

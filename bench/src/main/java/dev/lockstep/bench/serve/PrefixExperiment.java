@@ -23,7 +23,8 @@ public final class PrefixExperiment {
     /**
      * What is asked.
      *
-     * @param requests of the first tenant, 2 to {@value #REQUESTS_MAX}; the second sends half of them, the first of them again
+     * @param requests of the first tenant, 2 to {@value #REQUESTS_MAX}; the second sends half of them, the first of
+     *     them again
      * @param sharedTokens tokens that all prompts begin with, 1 to {@value #TOKENS_MAX}
      * @param ownTokens tokens of each prompt behind those, 1 to {@value #TOKENS_MAX}
      * @param outputTokens tokens that each generates, 1 to {@value #TOKENS_MAX}
@@ -70,8 +71,8 @@ public final class PrefixExperiment {
     /**
      * Sends all requests.
      *
-     * @param engine of {@link Setting#contextLength} positions, with a prefix tree or without one; nobody else may use it
-     *     meanwhile
+     * @param engine of {@link Setting#contextLength} positions, with a prefix tree or without one; nobody else may use
+     *     it meanwhile
      * @throws IllegalStateException if a request fails
      */
     public PrefixRun run(Engine engine) {

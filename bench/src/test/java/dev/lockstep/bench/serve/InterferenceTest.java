@@ -20,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The experiment with a tiny model, and how its figures come from a trace. Times are asserted only where they are made up. */
+/** The experiment with a tiny model, and how its figures come from a trace. Only made-up times are asserted. */
 class InterferenceTest {
     private static final long MS = 1_000_000;
     private static final int DECODERS = 3;
