@@ -3,11 +3,11 @@ package dev.lockstep.bench;
 import java.util.Arrays;
 
 /** The middle of some figures. */
-final class Median {
+public final class Median {
     private Median() {}
 
     /** The middle one, or the mean of the middle two; at least one is needed. */
-    static double of(double... figures) {
+    public static double of(double... figures) {
         double[] sorted = figures.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;

@@ -216,7 +216,7 @@ final class BenchCommand extends LockstepCommand {
             int workers = MemoryForecast.of(file, options).threads();
             List<StepCase> steps = UsageException.blamed(() -> steps(path));
             steps = fitting(steps, ModelConfig.of(file).contextLength());
-            Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(console::message);
+            Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(this::goingOnWithoutPeer);
             StepExperiment experiment = new StepExperiment(
                     tiers,
                     steps,
@@ -252,9 +252,13 @@ final class BenchCommand extends LockstepCommand {
             @Override
             public void peerFailed(String why) {
                 status.clear();
-                console.message("going on without " + peer + ": " + why);
+                goingOnWithoutPeer(why);
             }
         };
+    }
+
+    private void goingOnWithoutPeer(String why) {
+        console.message("going on without " + peer + ": " + why);
     }
 
     private List<KernelTier.Choice> tiers() {

@@ -3,11 +3,8 @@ package dev.lockstep.cli;
 import dev.lockstep.bench.QueueExperiment;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.plan.Schedule;
-import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -119,23 +116,12 @@ final class BenchQueueCommand extends LockstepCommand {
             if (model != null) {
                 measure(ModelFile.of(model), written);
             } else {
-                measureMadeModel(written);
+                try (MadeModel made = MadeModel.write()) {
+                    measure(made.path(), written);
+                }
             }
         }
         return ExitCode.DONE;
-    }
-
-    private void measureMadeModel(TraceFile written) throws IOException {
-        Path made = Files.createTempFile("lockstep-bench-", ".gguf");
-        // For Ctrl-C, which skips what is in the finally clause.
-        made.toFile().deleteOnExit();
-        try {
-            SyntheticModel.Shape shape = SyntheticModel.Shape.named("llama-15m").orElseThrow();
-            SyntheticModel.write(shape, ElementType.Q8_0, 1, made, (_, _) -> {});
-            measure(made, written);
-        } finally {
-            Files.deleteIfExists(made);
-        }
     }
 
     private void measure(Path file, TraceFile written) throws IOException {

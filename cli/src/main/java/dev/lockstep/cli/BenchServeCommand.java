@@ -11,15 +11,14 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.MemoryForecast;
 import dev.lockstep.format.GgufFile;
-import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.plan.Schedule;
-import dev.lockstep.tensor.ElementType;
 import dev.lockstep.text.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -39,6 +38,10 @@ import picocli.CommandLine.Option;
                     + "every gap between two tokens. total: until the end. Percentiles are values that occurred, by "
                     + "nearest rank. Well served is what keeps all limits of --slo.",
             "",
+            "With --peer, another engine gets the same requests, the same token ids at the same times, after the "
+                    + "schedules. It may not end a text early either. Its arithmetic is its own, and so may its "
+                    + "tokens be.",
+            "",
             "Beside an open loop under the serial schedule stands what queueing theory (M/G/1, Pollaczek and Khinchine) "
                     + "expects of the mean wait, from the service times and the rate that were measured.",
             "",
@@ -50,7 +53,11 @@ import picocli.CommandLine.Option;
                     + "\"queue_depth_max\", \"running\", \"running_max\", \"queue_ms\", \"ttft_ms\", \"tpot_ms\", \"itl_ms\", "
                     + "\"total_ms\", \"late_ms\" (each {\"count\", \"mean\", \"p50\", \"p95\", \"p99\", \"max\"}), "
                     + "\"queue_depths\", \"theory\"}], "
-                    + "\"tokens_equal\", \"tokens_compared\"}; \"theory\" has \"requests\", \"arrivals_per_s\", \"service_ms\", "
+                    + "\"tokens_equal\", \"tokens_compared\", \"peer\"}; \"peer\" has \"name\", \"sequences\", "
+                    + "\"capacity_requests_per_s\", what a schedule has, and \"ratios\": [{\"schedule\", "
+                    + "\"tokens_per_s\", "
+                    + "\"ttft_p99\" (each the schedule's figure divided by the peer's), \"tokens_same\" (requests)}]; "
+                    + "\"theory\" has \"requests\", \"arrivals_per_s\", \"service_ms\", "
                     + "\"utilisation\", \"wait_ms\", \"predicted_wait_ms\", \"relative_error\", \"likely_from_ms\", \"likely_to_ms\" "
                     + "(between which nine tenths of simulated runs of as many requests lie) and, with --simulate, the same of a long "
                     + "simulation in \"simulated\"; what there is not is null.",
@@ -61,7 +68,8 @@ import picocli.CommandLine.Option;
         footer = {
             "Examples:",
             "  lockstep bench serve -m model.gguf --rate 4 --requests 200 --output-tokens geometric:64",
-            "  lockstep bench serve -m model.gguf --clients 8 --seconds 60 --slo ttft=500ms,tpot=50ms --gantt 20"
+            "  lockstep bench serve -m model.gguf --clients 8 --seconds 60 --slo ttft=500ms,tpot=50ms --gantt 20",
+            "  lockstep bench serve -m model.gguf --schedule continuous --peer llama.cpp --peer-load 0.7"
         })
 final class BenchServeCommand extends LockstepCommand {
     private static final int WIDTH_DEFAULT = 100;
@@ -127,6 +135,9 @@ final class BenchServeCommand extends LockstepCommand {
     @Option(names = "--csv", paramLabel = "FILE", description = "Write one line a request to this file.")
     Path csv;
 
+    @ArgGroup(validate = false, heading = "%nPeer:%n")
+    ServePeerFlags peer = new ServePeerFlags();
+
     @ArgGroup(validate = false)
     TraceFlags trace = new TraceFlags();
 
@@ -151,19 +162,13 @@ final class BenchServeCommand extends LockstepCommand {
         checkFlags();
         ServiceLevel level =
                 UsageException.blamed(() -> slo == null ? new ServiceLevel(Map.of()) : ServiceLevel.parse(slo));
+        peer.check(load, queue);
         WorkloadOptions options = load.options();
         if (model != null) {
             return serve(ModelFile.of(model), options, level);
         }
-        Path made = Files.createTempFile("lockstep-bench-", ".gguf");
-        // For Ctrl-C, which skips what is in the finally clause.
-        made.toFile().deleteOnExit();
-        try {
-            SyntheticModel.Shape shape = SyntheticModel.Shape.named("llama-15m").orElseThrow();
-            SyntheticModel.write(shape, ElementType.Q8_0, 1, made, (_, _) -> {});
-            return serve(made, options, level);
-        } finally {
-            Files.deleteIfExists(made);
+        try (MadeModel made = MadeModel.write()) {
+            return serve(made.path(), options, level);
         }
     }
 
@@ -183,27 +188,73 @@ final class BenchServeCommand extends LockstepCommand {
     }
 
     private int serve(Path file, WorkloadOptions options, ServiceLevel level) throws IOException {
-        ServeSetting setting = setting(file, options, level);
+        ServeSetting asked = setting(file, options, level);
+        Optional<ServePeerFlags.Program> program = peer.command(this::goingOnWithoutPeer)
+                .map(command -> new ServePeerFlags.Program(
+                        command, file, asked.threads(), sequences(), !Boolean.FALSE.equals(sharing.prefixTree)));
         try (ServeCsv lines = csv == null ? null : new ServeCsv(csv);
                 TraceFile chart = trace.open(console, common);
                 StatusLine status = new StatusLine(console, common)) {
-            ServeExperiment experiment = UsageException.blamed(() -> new ServeExperiment(
-                    setting.workload(),
-                    warmUp,
-                    (schedule, sent, answered, all) -> status.showNowAndThen(() ->
-                            schedule + ": " + sent + " requests of " + all + " sent, " + answered + " answered")));
-            ServeReport report = experiment.run(
-                    schedules.stream().map(Schedule::toString).toList(), engines(file, setting.workload(), chart));
+            OptionalDouble capacity = OptionalDouble.empty();
+            ServeSetting setting = asked;
+            if (peer.load != null) {
+                capacity = OptionalDouble.of(ServePeerFlags.capacityPerSecond(
+                        program.orElseThrow(), asked.workload(), warmUp, listener(status)));
+                setting = asked.with(peer.loaded(asked.workload(), capacity.getAsDouble()));
+            }
+            ServeReport report = measure(file, setting, chart, status);
+            if (program.isPresent()) {
+                report = withPeer(program.get(), report, capacity, status);
+            }
             status.clear();
-            if (lines != null) {
-                lines.write(report, level);
-            }
-            if (json) {
-                new ServeJson(setting, report).print(console.out());
-            } else {
-                new ServeOutput(setting, report).print(console.out(), gantt, width());
-            }
+            print(setting, report, lines);
             return exitCode(report);
+        }
+    }
+
+    private int sequences() {
+        return sharing.running == null ? EngineOptions.RUNNING_DEFAULT : sharing.running;
+    }
+
+    private ServeReport measure(Path file, ServeSetting setting, TraceFile chart, StatusLine status)
+            throws IOException {
+        return experiment(setting.workload(), status)
+                .run(schedules.stream().map(Schedule::toString).toList(), engines(file, setting.workload(), chart));
+    }
+
+    private ServeExperiment experiment(Workload workload, StatusLine status) {
+        return UsageException.blamed(() -> new ServeExperiment(workload, warmUp, listener(status)));
+    }
+
+    private static ServeExperiment.Listener listener(StatusLine status) {
+        return (name, sent, answered, all) -> status.showNowAndThen(
+                () -> name + ": " + sent + " requests of " + all + " sent, " + answered + " answered");
+    }
+
+    private ServeReport withPeer(
+            ServePeerFlags.Program program, ServeReport report, OptionalDouble capacity, StatusLine status) {
+        try {
+            ServeExperiment experiment = experiment(report.workload(), status);
+            return report.withPeer(ServePeerFlags.run(program, report.workload(), experiment, capacity));
+        } catch (IOException e) {
+            status.clear();
+            goingOnWithoutPeer(e.getMessage());
+            return report;
+        }
+    }
+
+    private void goingOnWithoutPeer(String why) {
+        console.message("going on without " + peer.peer + ": " + why);
+    }
+
+    private void print(ServeSetting setting, ServeReport report, ServeCsv lines) throws IOException {
+        if (lines != null) {
+            lines.write(report, setting.level());
+        }
+        if (json) {
+            new ServeJson(setting, report).print(console.out());
+        } else {
+            new ServeOutput(setting, report).print(console.out(), gantt, width());
         }
     }
 
@@ -212,11 +263,12 @@ final class BenchServeCommand extends LockstepCommand {
         try (GgufFile file = GgufFile.open(path)) {
             MemoryForecast forecast = MemoryForecast.of(file, options());
             PromptSource source = load.source(Tokenizer.of(file.metadata()));
+            Workload workload = new Workload(options, source, forecast.contextLength());
             return new ServeSetting(
                     path.getFileName().toString(),
                     forecast.threads(),
                     machine.kernels.choose().tier(),
-                    new Workload(options, source, forecast.contextLength()),
+                    workload,
                     level,
                     simulate == null ? 0 : simulate);
         } catch (IllegalArgumentException e) {

@@ -13,31 +13,56 @@ final class LlamaCpp {
     /** What it is called on the command line. */
     static final String NAME = "llama.cpp";
 
-    /** The system property that names another program to run in its place, one that behaves as {@link PeerProcess} says. */
+    /**
+     * The system property that names another program to run in its place, one that behaves as {@link PeerProcess}
+     * says, or {@link PeerServer} where a load is sent to it.
+     */
     static final String PROGRAM_PROPERTY = "lockstep.peer.program";
 
     /** The system property that names the repository's root; the {@code lockstep} script sets it. */
     static final String HOME_PROPERTY = "lockstep.home";
+
+    /** What it is to do. */
+    enum Role {
+        /** Run steps, as {@link PeerProcess} asks. */
+        BENCH("bench.mjs"),
+        /** Answer a load's requests, as {@link PeerServer} asks. */
+        SERVE("serve.mjs");
+
+        private final String script;
+
+        Role(String script) {
+            this.script = script;
+        }
+    }
 
     private static final Path FOLDER = Path.of("bench", "peers", "llama-cpp");
 
     private LlamaCpp() {}
 
     /**
-     * Looks for it.
+     * Looks for it, to have it run steps.
      *
-     * @param complaint hears, in one sentence, what is missing and how to get it
+     * @param complaint hears, in one clause, what is missing and how to get it
      */
     static Optional<PeerProcess> find(Consumer<String> complaint) {
-        String program = System.getProperty(PROGRAM_PROPERTY);
-        if (program != null) {
-            return Optional.of(new PeerProcess(NAME, List.of(program)));
-        }
-        return find(System.getProperty(HOME_PROPERTY), System.getenv("PATH"), complaint);
+        return command(Role.BENCH, complaint).map(command -> new PeerProcess(NAME, command));
     }
 
-    static Optional<PeerProcess> find(String home, String searchPath, Consumer<String> complaint) {
-        Optional<Path> folder = folder(home);
+    /**
+     * The command that begins to run it.
+     *
+     * @param complaint hears, in one clause, what is missing and how to get it
+     */
+    static Optional<List<String>> command(Role role, Consumer<String> complaint) {
+        String program = System.getProperty(PROGRAM_PROPERTY);
+        return program != null
+                ? Optional.of(List.of(program))
+                : command(role, System.getProperty(HOME_PROPERTY), System.getenv("PATH"), complaint);
+    }
+
+    static Optional<List<String>> command(Role role, String home, String searchPath, Consumer<String> complaint) {
+        Optional<Path> folder = folder(home, role.script);
         Optional<Path> node = node(searchPath);
         String missing;
         if (folder.isEmpty()) {
@@ -50,21 +75,21 @@ final class LlamaCpp {
             missing = "its package is not installed; install it by: (cd " + folder.get()
                     + " && npm install --omit=optional --ignore-scripts)";
         } else {
-            String script = folder.get().resolve("bench.mjs").toString();
-            return Optional.of(new PeerProcess(NAME, List.of(node.get().toString(), script)));
+            return Optional.of(List.of(
+                    node.get().toString(), folder.get().resolve(role.script).toString()));
         }
-        complaint.accept("going on without " + NAME + ": " + missing);
+        complaint.accept(missing);
         return Optional.empty();
     }
 
     /** The peer's folder in the repository: the one given, or the one that the current folder is in. */
-    private static Optional<Path> folder(String home) {
+    private static Optional<Path> folder(String home, String script) {
         Stream<Path> candidates = home != null
                 ? Stream.of(Path.of(home))
                 : Stream.iterate(Path.of("").toAbsolutePath(), path -> path != null, Path::getParent);
         return candidates
                 .map(root -> root.resolve(FOLDER))
-                .filter(folder -> Files.isRegularFile(folder.resolve("bench.mjs")))
+                .filter(folder -> Files.isRegularFile(folder.resolve(script)))
                 .findFirst();
     }
 

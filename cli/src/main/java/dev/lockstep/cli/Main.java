@@ -76,6 +76,8 @@ public final class Main {
         if (name.equals("bench")) {
             command.addSubcommand(new BenchQueueCommand(console));
             command.addSubcommand(new BenchServeCommand(console));
+            command.addSubcommand(new BenchInterferenceCommand(console));
+            command.addSubcommand(new BenchPrefixCommand(console));
         }
         if (name.equals("lab")) {
             command.addSubcommand(new LabParallelismCommand(console));

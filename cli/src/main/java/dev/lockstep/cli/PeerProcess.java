@@ -123,12 +123,14 @@ final class PeerProcess implements Peer {
     }
 
     /** A colon and the beginning of what a file holds, or nothing. */
-    private static String excerpt(Path file) throws IOException {
-        byte[] begin;
+    static String excerpt(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
-            begin = in.readNBytes(4 * EXCERPT_LENGTH);
+            return excerpt(new String(in.readNBytes(4 * EXCERPT_LENGTH), StandardCharsets.UTF_8));
         }
-        String text = new String(begin, StandardCharsets.UTF_8).strip();
-        return text.isEmpty() ? "" : ": " + Quoted.cut(text, EXCERPT_LENGTH);
+    }
+
+    /** A colon and the beginning of a text, or nothing. */
+    static String excerpt(String text) {
+        return text.isBlank() ? "" : ": " + Quoted.cut(text.strip(), EXCERPT_LENGTH);
     }
 }

@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A load test's requests as comma-separated values (RFC 4180, with line feeds): a heading, then one line a request. */
+/**
+ * A load test's requests as comma-separated values (RFC 4180, with line feeds): a heading, then one line a request. A
+ * peer's are under its name.
+ */
 final class ServeCsv implements AutoCloseable {
     private static final String HEADING = "schedule,request,prompt_tokens,output_tokens,arrival_ms,late_ms,queue_ms,"
             + "ttft_ms,tpot_ms,total_ms,well_served";
@@ -28,7 +31,7 @@ final class ServeCsv implements AutoCloseable {
 
     void write(ServeReport report, ServiceLevel level) throws IOException {
         file.write(HEADING + "\n");
-        for (LoadResult result : report.results()) {
+        for (LoadResult result : report.all()) {
             for (ServedRequest request : result.served()) {
                 file.write(String.join(",", cells(result.schedule(), request, level)) + "\n");
             }

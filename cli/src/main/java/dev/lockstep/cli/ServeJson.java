@@ -5,9 +5,10 @@ import dev.lockstep.bench.serve.LoadFigures;
 import dev.lockstep.bench.serve.LoadResult;
 import dev.lockstep.bench.serve.Measure;
 import dev.lockstep.bench.serve.Occupancy;
+import dev.lockstep.bench.serve.PeerComparison;
+import dev.lockstep.bench.serve.PeerRun;
 import dev.lockstep.bench.serve.QueueingTheory;
 import dev.lockstep.bench.serve.ServeReport;
-import dev.lockstep.bench.serve.Spread;
 import dev.lockstep.bench.serve.TheoryCheck;
 import dev.lockstep.bench.serve.WorkloadOptions;
 import java.io.PrintStream;
@@ -43,6 +44,7 @@ final class ServeJson {
             ServeReport.Agreement agreement = report.agreement();
             json.writeBooleanProperty("tokens_equal", agreement.equal());
             json.writeNumberProperty("tokens_compared", agreement.compared());
+            writePeer(json);
             json.writeEndObject();
         }
         out.println();
@@ -52,64 +54,83 @@ final class ServeJson {
         switch (load.arrivals()) {
             case Arrivals.Poisson poisson -> {
                 json.writeStringProperty("arrivals", "poisson");
-                number(json, "rate_per_s", poisson.perSecond());
+                Json.writeNumber(json, "rate_per_s", poisson.perSecond());
             }
             case Arrivals.Closed closed -> {
                 json.writeStringProperty("arrivals", "closed");
                 json.writeNumberProperty("clients", closed.clients());
-                number(json, "think_ms", closed.thinkMs());
+                Json.writeNumber(json, "think_ms", closed.thinkMs());
             }
         }
         json.writeNumberProperty("requests", load.requestsMax());
-        number(json, "seconds", load.secondsMax());
+        Json.writeNumber(json, "seconds", load.secondsMax());
         json.writeStringProperty("prompt_tokens", load.prompt().toString());
         json.writeStringProperty("output_tokens", load.output().toString());
         json.writeNumberProperty("shared_tokens", load.sharedTokens());
-        number(json, "shared_part", load.sharedPart());
+        Json.writeNumber(json, "shared_part", load.sharedPart());
         json.writeNumberProperty("seed", load.seed());
     }
 
-    private void write(JsonGenerator json, LoadResult result) {
-        LoadFigures figures = LoadFigures.of(result, setting.level());
-        json.writeStartObject();
-        json.writeStringProperty("schedule", figures.schedule());
-        json.writeNumberProperty("requests", figures.requests());
-        json.writeNumberProperty("refused", figures.refused());
-        json.writeNumberProperty("cut", figures.cut());
-        number(json, "seconds", figures.seconds());
-        json.writeNumberProperty("output_tokens", figures.outputTokens());
-        json.writeNumberProperty("cached_tokens", figures.cachedTokens());
-        json.writeNumberProperty("preemptions", figures.preemptions());
-        number(json, "tokens_per_s", figures.tokensPerSecond());
-        number(json, "requests_per_s", figures.requestsPerSecond());
-        number(json, "goodput_part", figures.goodputPart());
-        number(json, "goodput_per_s", figures.goodputPerSecond());
-        number(json, "queue_depth", figures.queueDepth());
-        json.writeNumberProperty("queue_depth_max", figures.queueDepthMax());
-        number(json, "running", figures.running());
-        json.writeNumberProperty("running_max", figures.runningMax());
-        for (Measure measure : Measure.values()) {
-            write(json, measure.label() + "_ms", figures.spreads().get(measure));
+    private void writePeer(JsonGenerator json) {
+        if (report.peer().isEmpty()) {
+            json.writeNullProperty("peer");
+            return;
         }
-        write(json, "late_ms", figures.lateMs());
-        json.writeArrayPropertyStart("queue_depths");
-        for (double depth : new Occupancy(result.queued(), result.spanNs()).means(DEPTHS)) {
-            json.writeNumber(rounded(depth));
+        PeerRun peer = report.peer().get();
+        json.writeObjectPropertyStart("peer");
+        json.writeStringProperty("name", peer.description());
+        json.writeNumberProperty("sequences", peer.sequences());
+        Json.writeNumber(
+                json, "capacity_requests_per_s", peer.capacityPerSecond().orElse(Double.NaN));
+        writeFigures(json, peer.result());
+        json.writeArrayPropertyStart("ratios");
+        for (LoadResult result : report.results()) {
+            PeerComparison comparison = PeerComparison.of(result, peer);
+            json.writeStartObject();
+            json.writeStringProperty("schedule", result.schedule());
+            Json.writeNumber(json, "tokens_per_s", comparison.tokensPerSecond());
+            Json.writeNumber(json, "ttft_p99", comparison.ttftP99());
+            json.writeNumberProperty("tokens_same", comparison.sameTokens());
+            json.writeEndObject();
         }
         json.writeEndArray();
+        json.writeEndObject();
+    }
+
+    private void write(JsonGenerator json, LoadResult result) {
+        json.writeStartObject();
+        json.writeStringProperty("schedule", result.schedule());
+        writeFigures(json, result);
         write(json, TheoryCheck.of(report, result, setting.simulated()));
         json.writeEndObject();
     }
 
-    private static void write(JsonGenerator json, String name, Spread spread) {
-        json.writeObjectPropertyStart(name);
-        json.writeNumberProperty("count", spread.count());
-        number(json, "mean", spread.mean());
-        number(json, "p50", spread.p50());
-        number(json, "p95", spread.p95());
-        number(json, "p99", spread.p99());
-        number(json, "max", spread.max());
-        json.writeEndObject();
+    private void writeFigures(JsonGenerator json, LoadResult result) {
+        LoadFigures figures = LoadFigures.of(result, setting.level());
+        json.writeNumberProperty("requests", figures.requests());
+        json.writeNumberProperty("refused", figures.refused());
+        json.writeNumberProperty("cut", figures.cut());
+        Json.writeNumber(json, "seconds", figures.seconds());
+        json.writeNumberProperty("output_tokens", figures.outputTokens());
+        json.writeNumberProperty("cached_tokens", figures.cachedTokens());
+        json.writeNumberProperty("preemptions", figures.preemptions());
+        Json.writeNumber(json, "tokens_per_s", figures.tokensPerSecond());
+        Json.writeNumber(json, "requests_per_s", figures.requestsPerSecond());
+        Json.writeNumber(json, "goodput_part", figures.goodputPart());
+        Json.writeNumber(json, "goodput_per_s", figures.goodputPerSecond());
+        Json.writeNumber(json, "queue_depth", figures.queueDepth());
+        json.writeNumberProperty("queue_depth_max", figures.queueDepthMax());
+        Json.writeNumber(json, "running", figures.running());
+        json.writeNumberProperty("running_max", figures.runningMax());
+        for (Measure measure : Measure.values()) {
+            Json.writeSpread(json, measure.label() + "_ms", figures.spreads().get(measure));
+        }
+        Json.writeSpread(json, "late_ms", figures.lateMs());
+        json.writeArrayPropertyStart("queue_depths");
+        for (double depth : new Occupancy(result.queued(), result.spanNs()).means(DEPTHS)) {
+            json.writeNumber(Json.rounded(depth));
+        }
+        json.writeEndArray();
     }
 
     private static void write(JsonGenerator json, TheoryCheck check) {
@@ -119,8 +140,8 @@ final class ServeJson {
         }
         json.writeObjectPropertyStart("theory");
         writeTheory(json, check.measured().get());
-        number(json, "likely_from_ms", check.likelyFromSeconds() * 1e3);
-        number(json, "likely_to_ms", check.likelyToSeconds() * 1e3);
+        Json.writeNumber(json, "likely_from_ms", check.likelyFromSeconds() * 1e3);
+        Json.writeNumber(json, "likely_to_ms", check.likelyToSeconds() * 1e3);
         Optional<QueueingTheory> simulated = check.simulated();
         if (simulated.isEmpty()) {
             json.writeNullProperty("simulated");
@@ -134,23 +155,11 @@ final class ServeJson {
 
     private static void writeTheory(JsonGenerator json, QueueingTheory theory) {
         json.writeNumberProperty("requests", theory.requests());
-        number(json, "arrivals_per_s", theory.arrivalsPerSecond());
-        number(json, "service_ms", theory.serviceSeconds() * 1e3);
-        number(json, "utilisation", theory.utilisation());
-        number(json, "wait_ms", theory.measuredWaitSeconds() * 1e3);
-        number(json, "predicted_wait_ms", theory.predictedWaitSeconds() * 1e3);
-        number(json, "relative_error", theory.steady() ? theory.relativeError() : Double.NaN);
-    }
-
-    private static void number(JsonGenerator json, String name, double value) {
-        if (Double.isFinite(value)) {
-            json.writeNumberProperty(name, rounded(value));
-        } else {
-            json.writeNullProperty(name);
-        }
-    }
-
-    private static double rounded(double value) {
-        return Math.round(value * 1e6) / 1e6;
+        Json.writeNumber(json, "arrivals_per_s", theory.arrivalsPerSecond());
+        Json.writeNumber(json, "service_ms", theory.serviceSeconds() * 1e3);
+        Json.writeNumber(json, "utilisation", theory.utilisation());
+        Json.writeNumber(json, "wait_ms", theory.measuredWaitSeconds() * 1e3);
+        Json.writeNumber(json, "predicted_wait_ms", theory.predictedWaitSeconds() * 1e3);
+        Json.writeNumber(json, "relative_error", theory.steady() ? theory.relativeError() : Double.NaN);
     }
 }

@@ -1,10 +1,13 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.serve.Arrivals;
 import dev.lockstep.bench.serve.Gantt;
 import dev.lockstep.bench.serve.LoadFigures;
 import dev.lockstep.bench.serve.LoadResult;
 import dev.lockstep.bench.serve.Measure;
 import dev.lockstep.bench.serve.Occupancy;
+import dev.lockstep.bench.serve.PeerComparison;
+import dev.lockstep.bench.serve.PeerRun;
 import dev.lockstep.bench.serve.QueueingTheory;
 import dev.lockstep.bench.serve.ServeReport;
 import dev.lockstep.bench.serve.ServedRequest;
@@ -25,7 +28,7 @@ final class ServeOutput {
     ServeOutput(ServeSetting setting, ServeReport report) {
         this.setting = setting;
         this.report = report;
-        this.figures = report.results().stream()
+        this.figures = report.all().stream()
                 .map(result -> LoadFigures.of(result, setting.level()))
                 .toList();
     }
@@ -42,6 +45,7 @@ final class ServeOutput {
         printTotals(out);
         out.println();
         printAgreement(out);
+        report.peer().ifPresent(peer -> printPeer(out, peer));
         report.results().forEach(result -> printTheory(out, result));
         printDepths(out, width);
         if (drawn > 0) {
@@ -51,12 +55,12 @@ final class ServeOutput {
 
     /** All on the same scale of time. */
     private void printRequests(PrintStream out, int drawn, int width) {
-        long end = report.results().stream()
+        long end = report.all().stream()
                 .flatMap(result -> result.served().stream().limit(drawn))
                 .mapToLong(ServedRequest::finishedNs)
                 .max()
                 .orElseThrow();
-        for (LoadResult result : report.results()) {
+        for (LoadResult result : report.all()) {
             List<ServedRequest> first = result.served().stream().limit(drawn).toList();
             out.println();
             out.println("first requests, " + result.schedule());
@@ -177,6 +181,28 @@ final class ServeOutput {
         }
     }
 
+    private void printPeer(PrintStream out, PeerRun peer) {
+        out.println();
+        line(out, "peer     %s, %d sequences, threads %d", peer.description(), peer.sequences(), setting.threads());
+        peer.capacityPerSecond()
+                .ifPresent(capacity -> line(
+                        out,
+                        "         %.3f requests a second when always busy; the load is %.2f of that",
+                        capacity,
+                        ((Arrivals.Poisson) setting.workload().options().arrivals()).perSecond() / capacity));
+        for (LoadResult result : report.results()) {
+            PeerComparison comparison = PeerComparison.of(result, peer);
+            line(
+                    out,
+                    "         %s ÷ peer: tok/s %.2f x, ttft p99 %.3f x; the same tokens for %d of %d requests",
+                    result.schedule(),
+                    comparison.tokensPerSecond(),
+                    comparison.ttftP99(),
+                    comparison.sameTokens(),
+                    result.served().size());
+        }
+    }
+
     private void printTheory(PrintStream out, LoadResult result) {
         TheoryCheck check = TheoryCheck.of(report, result, setting.simulated());
         if (check.measured().isEmpty()) {
@@ -228,10 +254,9 @@ final class ServeOutput {
         int cells = Math.max(1, width - label - 3);
         int most = figures.stream().mapToInt(LoadFigures::queueDepthMax).max().orElse(0);
         out.println();
-        long span =
-                report.results().stream().mapToLong(LoadResult::spanNs).max().orElseThrow();
+        long span = report.all().stream().mapToLong(LoadResult::spanNs).max().orElseThrow();
         line(out, "queue depth, 0 to %d, over %.3f s", most, span / 1e9);
-        for (LoadResult result : report.results()) {
+        for (LoadResult result : report.all()) {
             double[] depths = new Occupancy(result.queued(), span).means(cells);
             line(out, "%-" + label + "s |%s|", result.schedule(), Sparkline.of(depths, most));
         }

@@ -15,4 +15,9 @@ import dev.lockstep.kernel.KernelTier;
  * @param simulated requests to simulate beside theory; 0 for none
  */
 record ServeSetting(
-        String model, int threads, KernelTier kernels, Workload workload, ServiceLevel level, int simulated) {}
+        String model, int threads, KernelTier kernels, Workload workload, ServiceLevel level, int simulated) {
+    /** The same with other requests. */
+    ServeSetting with(Workload other) {
+        return new ServeSetting(model, threads, kernels, other, level, simulated);
+    }
+}

@@ -239,22 +239,23 @@ class BenchCommandTest {
         List<String> complaints = new ArrayList<>();
         if (!System.getProperty("os.name").equals("Linux")
                 || !System.getProperty("os.arch").equals("amd64")) {
-            assertThat(LlamaCpp.find(folder.toString(), bin.toString(), complaints::add))
+            assertThat(LlamaCpp.command(LlamaCpp.Role.BENCH, folder.toString(), bin.toString(), complaints::add))
                     .isEmpty();
             assertThat(complaints.getLast()).contains("is for Linux on x86-64");
             return;
         }
-        assertThat(LlamaCpp.find(folder.toString(), bin.toString(), complaints::add))
+        assertThat(LlamaCpp.command(LlamaCpp.Role.BENCH, folder.toString(), bin.toString(), complaints::add))
                 .isEmpty();
         assertThat(complaints.getLast()).contains("no 'node' on the PATH; install Node.js");
         Path node = Files.createFile(bin.resolve("node"));
         Files.setPosixFilePermissions(node, PosixFilePermissions.fromString("rwx------"));
-        assertThat(LlamaCpp.find(folder.toString(), bin.toString(), complaints::add))
+        assertThat(LlamaCpp.command(LlamaCpp.Role.BENCH, folder.toString(), bin.toString(), complaints::add))
                 .isEmpty();
         assertThat(complaints.getLast()).contains("not installed; install it by: (cd " + peer + " && npm install ");
         Files.createDirectories(peer.resolve("node_modules/node-llama-cpp"));
         Files.createDirectories(peer.resolve("node_modules/@node-llama-cpp/linux-x64"));
-        Optional<PeerProcess> found = LlamaCpp.find(folder.toString(), bin.toString(), complaints::add);
+        Optional<List<String>> found =
+                LlamaCpp.command(LlamaCpp.Role.BENCH, folder.toString(), bin.toString(), complaints::add);
         assertThat(found).isPresent();
         assertThat(complaints).hasSize(2);
     }

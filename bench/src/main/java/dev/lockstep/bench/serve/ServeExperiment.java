@@ -4,6 +4,7 @@ import dev.lockstep.engine.Engine;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One load, several schedules: each gets a fresh engine, a warm-up and then the very same requests.
@@ -71,21 +72,24 @@ public final class ServeExperiment {
         List<LoadResult> results = new ArrayList<>();
         for (String schedule : schedules) {
             try (Engine engine = engines.open(schedule, traceCapacity)) {
-                results.add(run(schedule, engine));
+                results.add(run(schedule, new EngineTarget(engine)));
                 engines.served(schedule, engine);
             }
         }
-        return new ServeReport(workload, results);
+        return new ServeReport(workload, results, Optional.empty());
     }
 
-    private LoadResult run(String schedule, Engine engine) {
+    /**
+     * Runs the load on one target, after a warm-up.
+     *
+     * @param name what the result is called
+     * @throws IllegalStateException if a request fails, or none is answered
+     */
+    public LoadResult run(String name, LoadTarget target) {
         TraceRoom room = TraceRoom.of(workload, warmUp);
         LoadRun load = new LoadRun(
-                engine,
-                workload,
-                room,
-                (sent, answered) -> listener.progress(schedule, sent, answered, workload.size()));
+                target, workload, room, (sent, answered) -> listener.progress(name, sent, answered, workload.size()));
         load.warmUp(warmUp);
-        return load.run(schedule);
+        return load.run(name);
     }
 }

@@ -5,17 +5,31 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What all schedules made of one workload.
  *
  * @param workload the requests
  * @param results one a schedule, in the order in which they ran
+ * @param peer what a peer made of it, if one was asked
  */
-public record ServeReport(Workload workload, List<LoadResult> results) {
+public record ServeReport(Workload workload, List<LoadResult> results, Optional<PeerRun> peer) {
     /** Copies the list. */
     public ServeReport {
         results = List.copyOf(results);
+    }
+
+    /** The same with a peer's run beside it. */
+    public ServeReport withPeer(PeerRun run) {
+        return new ServeReport(workload, results, Optional.of(run));
+    }
+
+    /** The schedules' results and, after them, the peer's. */
+    public List<LoadResult> all() {
+        return Stream.concat(results.stream(), peer.stream().map(PeerRun::result))
+                .toList();
     }
 
     /**
@@ -36,7 +50,7 @@ public record ServeReport(Workload workload, List<LoadResult> results) {
         }
     }
 
-    /** Compares every request's tokens between the schedules that answered it. */
+    /** Compares every request's tokens between the schedules that answered it; a peer has arithmetic of its own. */
     public Agreement agreement() {
         Map<Integer, List<List<Integer>>> answers = new HashMap<>();
         for (LoadResult result : results) {

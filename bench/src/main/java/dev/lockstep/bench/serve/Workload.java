@@ -54,7 +54,16 @@ public final class Workload {
 
     /** Another workload of the same kind. */
     Workload withSeed(long seed) {
-        return new Workload(options.withSeed(seed), source, contextLength);
+        return with(options.withSeed(seed));
+    }
+
+    /**
+     * Requests drawn from other options, from the same source, for the same context.
+     *
+     * @throws IllegalArgumentException as the constructor
+     */
+    public Workload with(WorkloadOptions otherOptions) {
+        return new Workload(otherOptions, source, contextLength);
     }
 
     /** What it was drawn from. */

@@ -51,4 +51,10 @@ public record WorkloadOptions(
         return new WorkloadOptions(
                 newSeed, arrivals, requestsMax, secondsMax, prompt, output, sharedTokens, sharedPart);
     }
+
+    /** The same requests, coming in another way, and perhaps more or fewer of them. */
+    public WorkloadOptions with(Arrivals otherArrivals, int otherRequestsMax, double otherSecondsMax) {
+        return new WorkloadOptions(
+                seed, otherArrivals, otherRequestsMax, otherSecondsMax, prompt, output, sharedTokens, sharedPart);
+    }
 }
