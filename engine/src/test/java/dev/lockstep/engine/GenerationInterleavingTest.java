@@ -48,8 +48,8 @@ class GenerationInterleavingTest {
             Generation generation = generation(null);
             together(
                     () -> {
-                        generation.publish(A);
-                        generation.publishLast(B, FinishReason.LENGTH, 0);
+                        generation.publish(A, false);
+                        generation.publishLast(B, false, FinishReason.LENGTH, 0);
                     },
                     () -> {
                         Iterator<Token> stream = generation.iterator();
@@ -67,7 +67,7 @@ class GenerationInterleavingTest {
             Generation generation = generation(null);
             together(
                     () -> {
-                        generation.publish(A);
+                        generation.publish(A, false);
                         generation.publishEnd(FinishReason.CANCELLED, null, 0);
                     },
                     () -> readAnEndWithoutAToken(generation),
