@@ -11,6 +11,7 @@ import dev.lockstep.model.Step;
 import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Schedule;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.Trace;
@@ -103,6 +104,9 @@ public final class Engine implements AutoCloseable {
      */
     static Engine open(Path path, EngineOptions options, Planner planner, Function<Model, Consumer<Step>> forward)
             throws IOException {
+        if (options.speculation().source() == Speculation.Source.DRAFT && options.draft() == null) {
+            throw new IllegalArgumentException("speculation with a draft model, and no draft model is named");
+        }
         KernelTier.Choice tier = options.kernels().choose();
         try (GgufFile file = GgufFile.open(path)) {
             ModelConfig config = ModelConfig.of(file);

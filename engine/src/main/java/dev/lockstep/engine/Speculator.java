@@ -150,11 +150,6 @@ final class Speculator {
                     sequence.promptLength(),
                     sequence.length());
         }
-        release(request);
-    }
-
-    /** Gives back what the draft model keeps of a request. */
-    void release(ActiveRequest request) {
         if (request.guessing() != null && request.guessing().draft() != null) {
             request.guessing().draft().release();
         }

@@ -3,8 +3,9 @@ package dev.lockstep.plan;
 import java.util.Arrays;
 
 /**
- * How long steps take by their number of rows, from those that ran: a running mean for each class of row counts, made
- * monotone, since a step with more rows never takes less time but by chance.
+ * How long steps take by their number of rows, from those that ran: a running mean for each class of row counts, kept
+ * between two bounds that only chance breaks: more rows never take less time, and never more than in proportion. The second
+ * also keeps one slow step, such as the first of its size, from being believed for ever: nobody would try that size again.
  *
  * <p>Classes are 1, 2, 3, 4, then up to four to each doubling. A class that no step fell into lies on the line between its
  * neighbours; beyond the largest class seen, time grows in proportion to rows, which is never too optimistic by much.
@@ -52,8 +53,7 @@ public final class StepTimes {
             if (!seen[c]) {
                 continue;
             }
-            // The largest of all smaller classes: monotone by construction.
-            double time = Double.isNaN(below) ? ns[c] : Math.max(below, ns[c]);
+            double time = Double.isNaN(below) ? ns[c] : Math.clamp(ns[c], below, below * rows[c] / belowRows);
             if (rows[c] >= stepRows) {
                 if (Double.isNaN(below) || rows[c] <= belowRows) {
                     return time;

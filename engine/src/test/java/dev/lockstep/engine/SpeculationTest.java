@@ -201,6 +201,9 @@ class SpeculationTest {
         assertThatThrownBy(() -> Engine.open(Models.stories(), options))
                 .isInstanceOf(UnusableModelException.class)
                 .hasMessageContaining("cannot guess for this model");
+        assertThatThrownBy(() ->
+                        Engine.open(Models.stories(), options().speculation(Speculation.of(Speculation.Source.DRAFT))))
+                .hasMessage("speculation with a draft model, and no draft model is named");
         assertThatThrownBy(() -> new Speculation(Speculation.Source.NGRAM, 17))
                 .hasMessage("17 guesses in a step, allowed are 0 (as many as pay) to 16");
     }

@@ -52,6 +52,21 @@ class StepTimesTest {
     }
 
     @Test
+    void oneSlowStepIsNotBelievedForEver() {
+        StepTimes times = new StepTimes();
+        times.add(64, 1_000_000);
+        times.add(4, 1_000);
+        // More than four times the rows, so at most four times the time.
+        int rows = times.rowsWithin(4, 1.8);
+        assertThat(rows).isBetween(6, 8);
+        for (int i = 0; i < 40; i++) {
+            times.add(rows, 900 + 25L * rows);
+            rows = times.rowsWithin(4, 1.8);
+        }
+        assertThat(rows).as("1.8 × 1000 = 900 + 25 × 36").isBetween(30, 38);
+    }
+
+    @Test
     void theNewestStepsCount() {
         StepTimes times = new StepTimes();
         times.add(4, 1_000);
