@@ -99,6 +99,17 @@ class GenerationInterleavingTest {
         });
     }
 
+    @Test
+    void theEndWakesEverybodyWhoWaits() {
+        explore(() -> {
+            Generation generation = generation(NOBODY);
+            together(
+                    () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
+                    () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
+                    () -> generation.publishEnd(FinishReason.CANCELLED, null, 0));
+        });
+    }
+
     private static void readAnEndWithoutAToken(Generation generation) {
         Iterator<Token> stream = generation.iterator();
         Token first = stream.next();
@@ -135,10 +146,14 @@ class GenerationInterleavingTest {
 
     @Test
     void thingsAwaitedAreCountedWhoeverBeginsAndEndsThem() {
-        CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
         explore(() -> {
             Generation generation = generation(NOBODY);
-            together(() -> generation.awaiting(done), () -> generation.awaiting(done));
+            CompletableFuture<Void> first = new CompletableFuture<>();
+            CompletableFuture<Void> second = new CompletableFuture<>();
+            generation.awaiting(first);
+            together(() -> generation.awaiting(second), () -> first.complete(null));
+            check(generation.paused(), "goes on while something is awaited");
+            second.complete(null);
             check(!generation.paused(), "still waits though all is done");
         });
     }
