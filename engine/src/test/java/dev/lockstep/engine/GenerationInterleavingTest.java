@@ -36,6 +36,14 @@ class GenerationInterleavingTest {
         }
     }
 
+    private static final Generation.Listener NOBODY = new Generation.Listener() {
+        @Override
+        public void cancelled(Generation generation) {}
+
+        @Override
+        public void pauseChanged() {}
+    };
+
     private static final Tenants TENANTS = new Tenants(Map.of());
 
     private static Generation generation(Generation.Listener listener) {
@@ -45,33 +53,60 @@ class GenerationInterleavingTest {
     @Test
     void everyReaderSeesEveryTokenAndTheLastTogetherWithTheEnd() {
         explore(() -> {
-            Generation generation = generation(null);
+            Generation generation = generation(NOBODY);
             together(
-                    () -> {
-                        generation.publish(A, false);
-                        generation.publishLast(B, false, FinishReason.LENGTH, 0);
-                    },
                     () -> {
                         Iterator<Token> stream = generation.iterator();
                         expect(stream, A, "");
                         expect(stream, B, "ab");
                         check(!stream.hasNext(), "something comes after the last token");
                     },
-                    () -> check(generation.await().finishReason() == FinishReason.LENGTH, "another end"));
+                    () -> {
+                        generation.publish(A, false);
+                        generation.publishLast(B, false, FinishReason.LENGTH, 0);
+                    });
+        });
+    }
+
+    @Test
+    void aTokenWakesAReaderBeforeTheNextOneComes() {
+        explore(() -> {
+            Generation generation = generation(NOBODY);
+            Generation answer = generation(NOBODY);
+            together(
+                    () -> {
+                        expect(generation.iterator(), A, "");
+                        answer.publish(A, false);
+                    },
+                    () -> {
+                        generation.publish(A, false);
+                        expect(answer.iterator(), A, "");
+                    });
         });
     }
 
     @Test
     void anEndWithoutATokenWakesEveryReader() {
         explore(() -> {
-            Generation generation = generation(null);
+            Generation generation = generation(NOBODY);
             together(
+                    () -> readAnEndWithoutAToken(generation),
+                    () -> check(generation.await().finishReason() == FinishReason.CANCELLED, "another end"),
                     () -> {
                         generation.publish(A, false);
                         generation.publishEnd(FinishReason.CANCELLED, null, 0);
-                    },
-                    () -> readAnEndWithoutAToken(generation),
-                    () -> readAnEndWithoutAToken(generation));
+                    });
+        });
+    }
+
+    @Test
+    void theEndWakesEverybodyWhoWaits() {
+        explore(() -> {
+            Generation generation = generation(NOBODY);
+            together(
+                    () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
+                    () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
+                    () -> generation.publishEnd(FinishReason.CANCELLED, null, 0));
         });
     }
 
@@ -112,15 +147,13 @@ class GenerationInterleavingTest {
     @Test
     void thingsAwaitedAreCountedWhoeverBeginsAndEndsThem() {
         explore(() -> {
-            Generation generation = generation(new Waker());
-            CompletableFuture<Void> call = new CompletableFuture<>();
-            generation.awaiting(call);
-            together(() -> call.complete(null), () -> {
-                CompletableFuture<Void> other = new CompletableFuture<>();
-                generation.awaiting(other);
-                check(generation.paused(), "goes on while something is awaited");
-                other.complete(null);
-            });
+            Generation generation = generation(NOBODY);
+            CompletableFuture<Void> first = new CompletableFuture<>();
+            CompletableFuture<Void> second = new CompletableFuture<>();
+            generation.awaiting(first);
+            together(() -> generation.awaiting(second), () -> first.complete(null));
+            check(generation.paused(), "goes on while something is awaited");
+            second.complete(null);
             check(!generation.paused(), "still waits though all is done");
         });
     }

@@ -31,18 +31,34 @@ final class Interleavings {
         Lincheck.runConcurrentTest(COUNT, scenario);
     }
 
-    /** Runs the first part in this thread and each of the others in one of its own, and waits for all. */
+    /** Runs the first part in this thread and each of the others in one of its own, waits for all, and throws what one threw. */
     static void together(Part first, Part... others) {
+        Throwable[] thrown = new Throwable[others.length];
         List<Thread> threads = new ArrayList<>();
-        for (Part other : others) {
-            Thread thread = new Thread(() -> run(other));
+        for (int i = 0; i < others.length; i++) {
+            int number = i;
+            Thread thread = new Thread(() -> thrown[number] = thrownBy(others[number]));
             threads.add(thread);
             thread.start();
         }
         run(first);
-        for (Thread thread : threads) {
+        for (int i = 0; i < others.length; i++) {
+            Thread thread = threads.get(i);
             // Not a method reference: the model checker does not see what is called through one.
             run(() -> thread.join());
+            // Handed over by hand, since the model checker takes note of what this thread throws alone.
+            if (thrown[i] != null) {
+                throw new AssertionError("a thread failed: " + thrown[i].getMessage(), thrown[i]);
+            }
+        }
+    }
+
+    private static Throwable thrownBy(Part part) {
+        try {
+            part.run();
+            return null;
+        } catch (Exception | AssertionError e) {
+            return e;
         }
     }
 
