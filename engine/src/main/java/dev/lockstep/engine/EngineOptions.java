@@ -31,7 +31,7 @@ public final class EngineOptions {
     public static final int RUNNING_DEFAULT = 8;
 
     /** How many times longer prompts may make a step in which others decode, unless it is said. */
-    public static final double PREFILL_SLOWDOWN_DEFAULT = 1.8;
+    public static final double PREFILL_SLOWDOWN_DEFAULT = 1.6;
 
     private KernelTier kernels = KernelTier.AUTO;
     private int threads = Processors.physicalCores();
