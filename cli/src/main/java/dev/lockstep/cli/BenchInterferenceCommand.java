@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JsonGenerator;
 
@@ -55,12 +56,8 @@ final class BenchInterferenceCommand extends LockstepCommand {
     private static final int RUNS_MAX = 1_000;
     private static final int CHUNK_DEFAULT = 64;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "FILE",
-            description = "The model: a GGUF file, or a name of 'lockstep models'. "
-                    + "Default: a small one with random weights, made for the occasion.")
-    Path model;
+    @Mixin
+    ExperimentModel model = new ExperimentModel();
 
     @Option(names = "--decoders", paramLabel = "N", description = "Requests that decode. Default: 4.")
     int decoders = 4;
@@ -110,12 +107,7 @@ final class BenchInterferenceCommand extends LockstepCommand {
         for (Chunking chunking : chunkings()) {
             options(setting, chunking);
         }
-        if (model != null) {
-            return measure(ModelFile.of(model), setting);
-        }
-        try (MadeModel made = MadeModel.write()) {
-            return measure(made.path(), setting);
-        }
+        return model.run(file -> measure(file, setting));
     }
 
     /** Without limits of steps' times, how long steps take decides nothing. */

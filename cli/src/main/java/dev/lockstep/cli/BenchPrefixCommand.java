@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JsonGenerator;
 
@@ -48,12 +49,8 @@ import tools.jackson.core.JsonGenerator;
             "  lockstep bench prefix -m model.gguf --shared-prefix 1000 --requests 20"
         })
 final class BenchPrefixCommand extends LockstepCommand {
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "FILE",
-            description = "The model: a GGUF file, or a name of 'lockstep models'. "
-                    + "Default: a small one with random weights, made for the occasion.")
-    Path model;
+    @Mixin
+    ExperimentModel model = new ExperimentModel();
 
     @Option(names = "--requests", paramLabel = "N", description = "Requests of the first tenant. Default: 100.")
     int requests = 100;
@@ -90,12 +87,7 @@ final class BenchPrefixCommand extends LockstepCommand {
     int execute() throws IOException {
         var setting = UsageException.blamed(
                 () -> new PrefixExperiment.Setting(requests, sharedTokens, promptTokens, outputTokens, seed));
-        if (model != null) {
-            return measure(ModelFile.of(model), setting);
-        }
-        try (MadeModel made = MadeModel.write()) {
-            return measure(made.path(), setting);
-        }
+        return model.run(file -> measure(file, setting));
     }
 
     private EngineOptions options(PrefixExperiment.Setting setting, boolean tree) {

@@ -44,12 +44,8 @@ final class BenchQueueCommand extends LockstepCommand {
     private static final int REQUESTS_MAX = 64;
     private static final int CALL_MS_MAX = 60_000;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "FILE",
-            description = "The model: a GGUF file, or a name of 'lockstep models'. "
-                    + "Default: a small one with random weights, made for the occasion.")
-    Path model;
+    @Mixin
+    ExperimentModel model = new ExperimentModel();
 
     @Option(
             names = "--tokens",
@@ -113,21 +109,15 @@ final class BenchQueueCommand extends LockstepCommand {
                     + "; name one with --schedule");
         }
         try (TraceFile written = trace.open(console, common)) {
-            if (model != null) {
-                measure(ModelFile.of(model), written);
-            } else {
-                try (MadeModel made = MadeModel.write()) {
-                    measure(made.path(), written);
-                }
-            }
+            return model.run(file -> measure(file, written));
         }
-        return ExitCode.DONE;
     }
 
-    private void measure(Path file, TraceFile written) throws IOException {
+    private int measure(Path file, TraceFile written) throws IOException {
         for (Schedule schedule : schedules) {
             measure(file, schedule, written);
         }
+        return ExitCode.DONE;
     }
 
     private void measure(Path file, Schedule schedule, TraceFile written) throws IOException {

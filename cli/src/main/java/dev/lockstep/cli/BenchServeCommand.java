@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lockstep bench serve}: a load of many requests, under one schedule after the other. */
@@ -76,12 +77,8 @@ final class BenchServeCommand extends LockstepCommand {
     private static final int WIDTH_MAX = 10_000;
     private static final int SIMULATED_MAX = 10_000_000;
 
-    @Option(
-            names = {"-m", "--model"},
-            paramLabel = "FILE",
-            description = "The model: a GGUF file, or a name of 'lockstep models'. "
-                    + "Default: a small one with random weights, made for the occasion.")
-    Path model;
+    @Mixin
+    ExperimentModel model = new ExperimentModel();
 
     @Option(
             names = "--schedule",
@@ -164,12 +161,7 @@ final class BenchServeCommand extends LockstepCommand {
                 UsageException.blamed(() -> slo == null ? new ServiceLevel(Map.of()) : ServiceLevel.parse(slo));
         peer.check(load, queue);
         WorkloadOptions options = load.options();
-        if (model != null) {
-            return serve(ModelFile.of(model), options, level);
-        }
-        try (MadeModel made = MadeModel.write()) {
-            return serve(made.path(), options, level);
-        }
+        return model.run(file -> serve(file, options, level));
     }
 
     private void checkFlags() {

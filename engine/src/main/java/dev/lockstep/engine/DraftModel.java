@@ -51,10 +51,14 @@ final class DraftModel implements AutoCloseable {
     void guess(List<ActiveRequest> requests) {
         long begin = System.nanoTime();
         int guesses = 0;
-        if (read(requests)) {
-            for (int place = 0; choose(requests, place) && runNext(requests, place); place++) {
-                guesses++;
+        try {
+            if (read(requests)) {
+                for (int place = 0; choose(requests, place) && runNext(requests, place); place++) {
+                    guesses++;
+                }
             }
+        } finally {
+            // Whatever happens: a sampler that went on remembering guesses would choose other tokens.
             for (int i = 0; i < requests.size(); i++) {
                 requests.get(i).forgetGuesses();
             }

@@ -1,16 +1,10 @@
 package dev.lockstep.engine;
 
-import dev.lockstep.cache.KvCache;
-import dev.lockstep.cache.KvShape;
-import dev.lockstep.cache.PageTable;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.Step;
-import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
-import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.Sequence;
-import dev.lockstep.sample.Sampler;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.trace.RequestEvent;
 import dev.lockstep.trace.Trace;
@@ -33,20 +27,14 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     private final Model model;
     private final Consumer<Step> forward;
-    private final KvCache cache;
-    private final Tokenizer tokenizer;
     private final Planner planner;
     private final Speculator speculator;
     private final Trace trace;
     private final StepRun steps;
-    private final Sampler.Workspace workspace;
-    private final boolean hashLogits;
-    private final boolean byPriority;
-    private final int admittedMax;
     private final RequestQueue queue;
 
     private final Roster roster;
-    private final Load load = new Load();
+    private final Admission admission;
     private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null, 0);
     private final Thread thread;
 
@@ -61,19 +49,22 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             Trace trace,
             EngineOptions options) {
         this.model = model;
-        this.cache = model.cache();
-        this.tokenizer = tokenizer;
         this.planner = planner;
         this.speculator = speculator;
         this.trace = trace;
         this.roster = new Roster(trace);
         this.forward = forward;
         this.steps = new StepRun(model, forward, trace);
-        this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
-        this.hashLogits = options.hashLogits();
-        this.byPriority = options.policy() == Policy.PRIORITY;
-        this.admittedMax = options.together() + options.queueCapacity();
         this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
+        this.admission = new Admission(
+                model.cache(),
+                tokenizer,
+                planner,
+                speculator,
+                queue,
+                roster,
+                options,
+                (generation, error) -> end(generation, FinishReason.ERROR, error, 0));
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -118,7 +109,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 int seen = queue.signals();
                 long now = System.nanoTime();
                 settle(now);
-                admit(now);
+                admission.admit(now);
                 if (roster.running().runnable()) {
                     turn();
                 } else {
@@ -145,7 +136,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     /** Until somebody's time is up, or the planner wants to be asked again. */
     private long sleepNs(long now) {
         long sleep = Math.min(queue.untilDeadlineNs(now), roster.untilDeadlineNs(now));
-        return roster.running().size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(load(now)));
+        return roster.running().size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(admission.load(now)));
     }
 
     // Between steps: who is to end, who pauses, who comes.
@@ -181,86 +172,6 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         // In this order: a call that has failed is seen as failed by whoever sees that it is no longer awaited.
         roster.updatePaused(request, now);
         return generation.failure() != null ? FinishReason.ERROR : null;
-    }
-
-    private Load load(long now) {
-        int again = roster.toRunAgain();
-        // Who has run before has waited long enough.
-        long oldest = again > 0 ? Long.MAX_VALUE : now - queue.oldestSubmittedNs(now);
-        RunningSequences running = roster.running();
-        return load.set(running.size(), running.paused(), again + queue.size(), oldest);
-    }
-
-    private void admit(long now) {
-        if (queue.size() == 0 && roster.preempted().isEmpty()) {
-            return;
-        }
-        int admissions = planner.admissions(load(now));
-        while (admissions > 0 && admitNext()) {
-            admissions--;
-        }
-    }
-
-    /** Admits one request, if any can be; those that have run before come first. */
-    private boolean admitNext() {
-        int again = roster.firstToRunAgain();
-        if (again >= 0) {
-            if (!makeRoom(roster.preempted().get(again).sequence().length() + 1)) {
-                return false;
-            }
-            // Making room may have put others in front.
-            roster.begin(roster.removePreempted(roster.firstToRunAgain()), System.nanoTime());
-            return true;
-        }
-        if (roster.size() >= admittedMax) {
-            return false;
-        }
-        Generation next = queue.peek();
-        if (next == null || !makeRoom(next.promptTokens().length + 1)) {
-            return false;
-        }
-        if (queue.admit(next)) {
-            admit(next);
-        }
-        return true;
-    }
-
-    /**
-     * Whether there are KV pages for so many positions more, and one for each that runs; where only paused requests stand
-     * in the way, theirs are taken.
-     */
-    private boolean makeRoom(int positions) {
-        RunningSequences running = roster.running();
-        while (running.size() > 0 && KvShape.pages(positions) + running.size() > cache.availablePages()) {
-            if (running.runnable() || !running.preemptPaused()) {
-                return false;
-            }
-            roster.moveOutPreempted();
-        }
-        return true;
-    }
-
-    private void admit(Generation generation) {
-        long now = System.nanoTime();
-        generation.clock().admitted(now);
-        try {
-            int[] prompt = generation.promptTokens();
-            generation.tenant().serve(prompt.length);
-            int lengthMax = prompt.length + generation.tokensMax();
-            Sequence sequence = new Sequence(
-                    prompt,
-                    lengthMax,
-                    new PageTable(cache, lengthMax),
-                    byPriority ? generation.priority() : 0,
-                    generation.id(),
-                    generation.tenant().salt(),
-                    speculator.guessesMax());
-            Guessing guessing = speculator.guessing(generation, lengthMax);
-            roster.begin(new ActiveRequest(generation, sequence, tokenizer, workspace, guessing, hashLogits), now);
-        } catch (RuntimeException | Error e) {
-            queue.endedRunning(generation.tenant());
-            end(generation, FinishReason.ERROR, message(e), 0);
-        }
     }
 
     // One step, from planning to sampling.
@@ -379,7 +290,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         return !calls;
     }
 
-    private static String message(Throwable e) {
+    static String message(Throwable e) {
         return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 

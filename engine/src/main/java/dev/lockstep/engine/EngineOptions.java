@@ -6,7 +6,7 @@ import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.ContinuousPlanner;
-import dev.lockstep.plan.Guesser;
+import dev.lockstep.plan.Proposer;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Schedule;
@@ -48,7 +48,7 @@ public final class EngineOptions {
     private Boolean prefixTree;
     private Speculation speculation = Speculation.NONE;
     private Path draft;
-    private Supplier<? extends Guesser> guessers;
+    private Supplier<? extends Proposer> proposers;
     private double prefillSlowdown = PREFILL_SLOWDOWN_DEFAULT;
     private Map<String, Double> tenantWeights = Map.of();
     private int prefillChunk = 64;
@@ -190,9 +190,9 @@ public final class EngineOptions {
         return this;
     }
 
-    /** Guessers of somebody's own, one for each request, in the place of those that look up; for tests. */
-    EngineOptions guessers(Supplier<? extends Guesser> making) {
-        guessers = making;
+    /** Proposers of somebody's own, one for each request, in the place of those that look up; for tests. */
+    EngineOptions proposers(Supplier<? extends Proposer> making) {
+        proposers = making;
         return this;
     }
 
@@ -341,8 +341,8 @@ public final class EngineOptions {
     }
 
     /** Or null. */
-    Supplier<? extends Guesser> guessers() {
-        return guessers;
+    Supplier<? extends Proposer> proposers() {
+        return proposers;
     }
 
     /** Or null. */

@@ -1,30 +1,30 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.plan.AcceptanceEstimate;
-import dev.lockstep.plan.Guesser;
+import dev.lockstep.plan.Proposer;
 
 /** What guesses one request's next tokens, and how often it was right. Belongs to the engine's loop. */
 final class Guessing {
-    private final Guesser guesser;
+    private final Proposer proposer;
     private final DraftState draft;
     private final int fixed;
     private final AcceptanceEstimate estimate;
     private int quietSteps;
 
     /**
-     * @param guesser looks guesses up in texts, or null
+     * @param proposer looks guesses up in texts, or null
      * @param draft how far the draft model is, or null if it does not guess
      * @param fixed guesses in each step, 0 for as many as pay
      */
-    Guessing(Guesser guesser, DraftState draft, int fixed, AcceptanceEstimate estimate) {
-        this.guesser = guesser;
+    Guessing(Proposer proposer, DraftState draft, int fixed, AcceptanceEstimate estimate) {
+        this.proposer = proposer;
         this.draft = draft;
         this.fixed = fixed;
         this.estimate = estimate;
     }
 
-    Guesser guesser() {
-        return guesser;
+    Proposer proposer() {
+        return proposer;
     }
 
     DraftState draft() {

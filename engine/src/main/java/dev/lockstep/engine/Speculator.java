@@ -5,13 +5,13 @@ import dev.lockstep.model.Model;
 import dev.lockstep.model.Step;
 import dev.lockstep.plan.AcceptanceEstimate;
 import dev.lockstep.plan.GuessLength;
-import dev.lockstep.plan.Guesser;
-import dev.lockstep.plan.NgramGuesser;
+import dev.lockstep.plan.Proposer;
+import dev.lockstep.plan.NgramProposer;
 import dev.lockstep.plan.RecentOutputs;
 import dev.lockstep.plan.Sequence;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.plan.StepTimes;
-import dev.lockstep.plan.SuffixGuesser;
+import dev.lockstep.plan.SuffixProposer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,6 +25,8 @@ import java.util.function.Supplier;
  * request's guesses were right ({@link GuessLength}). Belongs to the engine's loop; allocates nothing but for new requests.
  */
 final class Speculator {
+    private static final System.Logger LOG = System.getLogger("dev.lockstep");
+
     /** Outputs that are kept to guess from: tenants, and tokens of each. */
     private static final int TENANTS_MAX = 16;
 
@@ -43,11 +45,13 @@ final class Speculator {
     private static final double LOOK_UP_NS = 500;
 
     private final Speculation usual;
-    private final Supplier<? extends Guesser> guessers;
+    private final Supplier<? extends Proposer> proposers;
     private final DraftModel draft;
     private final int vocabulary;
     private final int requestsMax;
-    private final int guessesMax;
+    /** 0 as soon as guessing has failed: requests do without it. */
+    private int guessesMax;
+
     private final RecentOutputs outputs;
     private final AcceptanceEstimate drafted;
     private final AcceptanceEstimate lookedUp;
@@ -63,7 +67,7 @@ final class Speculator {
      */
     Speculator(EngineOptions options, DraftModel draft, int vocabulary) {
         this.usual = options.speculation();
-        this.guessers = options.guessers();
+        this.proposers = options.proposers();
         this.draft = draft;
         this.vocabulary = vocabulary;
         this.requestsMax = options.together();
@@ -119,17 +123,17 @@ final class Speculator {
             return null;
         }
         long salt = generation.tenant().salt();
-        Guesser guesser = guessers != null
-                ? guessers.get()
+        Proposer proposer = proposers != null
+                ? proposers.get()
                 : switch (wanted.source()) {
-                    case NGRAM -> new NgramGuesser(lengthMax);
-                    case SUFFIX, AUTO -> new SuffixGuesser(lengthMax, guessesMax, outputs, salt);
+                    case NGRAM -> new NgramProposer(lengthMax);
+                    case SUFFIX, AUTO -> new SuffixProposer(lengthMax, guessesMax, outputs, salt);
                     case DRAFT, NONE -> null;
                 };
         boolean drafts = draft != null
                 && (wanted.source() == Speculation.Source.DRAFT || wanted.source() == Speculation.Source.AUTO);
         return new Guessing(
-                guesser,
+                proposer,
                 drafts ? new DraftState(draft.model().cache(), lengthMax, salt) : null,
                 Math.min(wanted.guesses(), guessesMax),
                 AcceptanceEstimate.ofRequest(drafts ? drafted : lookedUp));
@@ -143,7 +147,7 @@ final class Speculator {
     /** Hears that a request has ended, whose output others may resemble. */
     void ended(ActiveRequest request) {
         Sequence sequence = request.sequence();
-        if (request.guessing() != null && request.guessing().guesser() instanceof SuffixGuesser) {
+        if (request.guessing() != null && request.guessing().proposer() instanceof SuffixProposer) {
             outputs.add(
                     request.generation().tenant().salt(),
                     sequence.tokens(),
@@ -179,14 +183,19 @@ final class Speculator {
         if (candidates.isEmpty()) {
             return;
         }
-        chooseLengths(otherRows);
-        lookUp();
-        if (!drafting.isEmpty()) {
-            draft.guess(drafting);
-        }
-        for (int i = 0; i < candidates.size(); i++) {
-            ActiveRequest request = candidates.get(i);
-            request.sequence().guessed(sensible(request.sequence(), request.guesses()));
+        try {
+            chooseLengths(otherRows);
+            lookUp();
+            if (!drafting.isEmpty()) {
+                draft.guess(drafting);
+            }
+            for (int i = 0; i < candidates.size(); i++) {
+                ActiveRequest request = candidates.get(i);
+                request.sequence().guessed(sensible(request.sequence(), request.guesses()));
+            }
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.WARNING, "guessing failed, so nobody guesses any more", e);
+            guessesMax = 0;
         }
     }
 
@@ -218,9 +227,9 @@ final class Speculator {
             ActiveRequest request = candidates.get(i);
             Guessing guessing = request.guessing();
             Sequence sequence = request.sequence();
-            int found = guessing.guesser() == null
+            int found = guessing.proposer() == null
                     ? 0
-                    : guessing.guesser()
+                    : guessing.proposer()
                             .guess(sequence.tokens(), sequence.length(), request.wanted(), sequence.guesses());
             found = Math.clamp(found, 0, request.wanted());
             request.guessedByLookUp(found);

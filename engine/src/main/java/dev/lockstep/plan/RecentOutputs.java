@@ -1,7 +1,7 @@
 package dev.lockstep.plan;
 
 /**
- * The last outputs of each tenant, for {@link SuffixGuesser}: tenants ask similar things again and again (Oliaro et al.
+ * The last outputs of each tenant, for {@link SuffixProposer}: tenants ask similar things again and again (Oliaro et al.
  * 2024, "SuffixDecoding: Extreme Speculative Decoding for Emerging AI Applications").
  *
  * <p>Outputs are told apart by their tenant's salt, and looked up by salt each time, so nobody's guesses, and so

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.Quantisation;
-import dev.lockstep.plan.Guesser;
+import dev.lockstep.plan.Proposer;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.tensor.ElementType;
@@ -109,11 +109,11 @@ class SpeculationTest {
 
     /** Says always the same, nonsense, the end of text, or as much as it can. */
     static Stream<Arguments> adversaries() {
-        Supplier<Guesser> wrong = () -> (tokens, length, max, into) -> fill(into, max, 511);
-        Supplier<Guesser> ending = () -> (tokens, length, max, into) -> fill(into, max, Models.EOS);
-        Supplier<Guesser> outside = () -> (tokens, length, max, into) -> fill(into, max, 512);
-        Supplier<Guesser> negative = () -> (tokens, length, max, into) -> fill(into, max, -1);
-        Supplier<Guesser> random = () -> {
+        Supplier<Proposer> wrong = () -> (tokens, length, max, into) -> fill(into, max, 511);
+        Supplier<Proposer> ending = () -> (tokens, length, max, into) -> fill(into, max, Models.EOS);
+        Supplier<Proposer> outside = () -> (tokens, length, max, into) -> fill(into, max, 512);
+        Supplier<Proposer> negative = () -> (tokens, length, max, into) -> fill(into, max, -1);
+        Supplier<Proposer> random = () -> {
             Random numbers = new Random(3);
             return (tokens, length, max, into) -> {
                 for (int i = 0; i < max; i++) {
@@ -122,7 +122,7 @@ class SpeculationTest {
                 return numbers.nextInt(max + 1);
             };
         };
-        Supplier<Guesser> tooMany = () -> (tokens, length, max, into) -> fill(into, into.length, 5);
+        Supplier<Proposer> tooMany = () -> (tokens, length, max, into) -> fill(into, into.length, 5);
         return Stream.of(
                 Arguments.of("wrong", wrong),
                 Arguments.of("end of text", ending),
@@ -139,15 +139,36 @@ class SpeculationTest {
 
     @ParameterizedTest
     @MethodSource("adversaries")
-    void whateverIsGuessedTheTokensAreTheSame(String name, Supplier<Guesser> guessers) throws Exception {
+    void whateverIsGuessedTheTokensAreTheSame(String name, Supplier<Proposer> proposers) throws Exception {
         List<Completion> expected = run(options());
         for (int count : new int[] {0, 1, 3, 7}) {
             EngineOptions options = options()
                     .schedule(Schedule.CONTINUOUS)
                     .speculation(new Speculation(Speculation.Source.NGRAM, count))
-                    .guessers(guessers);
+                    .proposers(proposers);
             checkSame(expected, run(options), name + ", " + count);
         }
+    }
+
+    /** Guessing that fails costs nobody a token: from then on nobody guesses. */
+    @Test
+    void whenGuessingFailsEverybodyGoesOnWithoutIt() throws Exception {
+        Supplier<Proposer> failing = () -> new Proposer() {
+            private int calls;
+
+            @Override
+            public int guess(int[] tokens, int length, int max, int[] into) {
+                if (++calls == 4) {
+                    throw new IllegalStateException("out of ideas");
+                }
+                return fill(into, max, 5);
+            }
+        };
+        EngineOptions options = options()
+                .schedule(Schedule.CONTINUOUS)
+                .speculation(new Speculation(Speculation.Source.NGRAM, 3))
+                .proposers(failing);
+        checkSame(run(options()), run(options), "failing");
     }
 
     /** A model that guesses for itself is always right, at any temperature, and saves all but a few steps. */

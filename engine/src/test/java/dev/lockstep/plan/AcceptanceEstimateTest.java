@@ -39,7 +39,7 @@ class AcceptanceEstimateTest {
     /** The mean of many estimates is the true rate but for the prior's share, which is below a fifth. */
     @Test
     void findsTheRateOfEachPlace() {
-        GuesserTexts.seeds(20).forEach(seed -> {
+        ProposerTexts.seeds(20).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             double[] rates = random.doubles(4, 0.2, 1).toArray();
             AcceptanceEstimate all = AcceptanceEstimate.ofAll(4);

@@ -64,7 +64,7 @@ class GuessLengthTest {
 
     @Test
     void noOtherChoiceIsBetter() {
-        GuesserTexts.seeds(1_000).forEach(seed -> {
+        ProposerTexts.seeds(1_000).forEach(seed -> {
             Case step = random(new SplittableRandom(seed));
             int[] chosen = step.chosen();
             double best = step.bestRate(new int[chosen.length], 0);

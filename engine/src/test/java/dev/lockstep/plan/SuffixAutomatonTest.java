@@ -11,13 +11,13 @@ import org.junit.jupiter.api.Test;
 class SuffixAutomatonTest {
     @Test
     void knowsWhatScansOfTheTextFind() {
-        GuesserTexts.seeds(200).forEach(seed -> {
+        ProposerTexts.seeds(200).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             int context = 1 + random.nextInt(6);
-            int[] text = GuesserTexts.text(random, 1 + random.nextInt(70));
+            int[] text = ProposerTexts.text(random, 1 + random.nextInt(70));
             SuffixAutomaton automaton = new SuffixAutomaton(70, context);
             if (random.nextBoolean()) {
-                fill(automaton, GuesserTexts.text(random, 70));
+                fill(automaton, ProposerTexts.text(random, 70));
                 automaton.clear();
             }
             for (int length = 1; length <= text.length; length++) {

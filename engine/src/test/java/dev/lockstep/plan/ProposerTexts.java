@@ -3,9 +3,9 @@ package dev.lockstep.plan;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** Random texts that repeat themselves, as guessers need them, and the seeds to make them from. */
-final class GuesserTexts {
-    private GuesserTexts() {}
+/** Random texts that repeat themselves, as proposers need them, and the seeds to make them from. */
+final class ProposerTexts {
+    private ProposerTexts() {}
 
     /** Seeds from 0 on, or the one that {@code -Dlockstep.seed=N} asks for. */
     static IntStream seeds(int count) {

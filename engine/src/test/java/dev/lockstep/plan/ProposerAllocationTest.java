@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
-import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Guessing and keeping outputs allocate nothing once there is memory for the request and its tenant. */
 @Timeout(60)
-class GuesserAllocationTest {
+class ProposerAllocationTest {
     private static final int LENGTH = 2_000;
     private static final int GUESSES_MAX = 8;
     private static final int RUNS_MAX = 50;
@@ -19,7 +18,7 @@ class GuesserAllocationTest {
     @Test
     void aRequestAllocatesNothing() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        int[] text = GuesserTexts.text(new SplittableRandom(1), LENGTH);
+        int[] text = ProposerTexts.text(new SplittableRandom(1), LENGTH);
         int[] into = new int[GUESSES_MAX];
         RecentOutputs outputs = new RecentOutputs(2, 1_000);
         outputs.add(1, text, 0, 10);
@@ -33,16 +32,15 @@ class GuesserAllocationTest {
         long least = Long.MAX_VALUE;
         int guessed = 0;
         for (int run = 0; run < RUNS_MAX && least > 0; run++) {
-            Guesser guesser = new ChainGuesser(
-                    List.of(new NgramGuesser(LENGTH), new SuffixGuesser(LENGTH, GUESSES_MAX, outputs, 1)),
-                    GUESSES_MAX,
-                    GUESSES_MAX);
+            Proposer ngram = new NgramProposer(LENGTH);
+            Proposer suffix = new SuffixProposer(LENGTH, GUESSES_MAX, outputs, 1);
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int length = 1; length <= LENGTH; length++) {
                 lengths.clear();
                 lengths.add(estimate, GUESSES_MAX);
                 int max = 1 + lengths.choose(times, 2, 2, 5, 64);
-                int count = guesser.guess(text, length, Math.min(max, GUESSES_MAX), into);
+                int count = ngram.guess(text, length, Math.min(max, GUESSES_MAX), into);
+                guessed += suffix.guess(text, length, Math.min(max, GUESSES_MAX), into);
                 estimate.observe(count, count / 2);
                 guessed += count;
                 if (length % 100 == 0) {

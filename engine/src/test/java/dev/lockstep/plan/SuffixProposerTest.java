@@ -9,48 +9,48 @@ import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The guesser against scans of its texts. A failure names its seed; {@code -Dlockstep.seed=N} replays it. */
-class SuffixGuesserTest {
+/** The proposer against scans of its texts. A failure names its seed; {@code -Dlockstep.seed=N} replays it. */
+class SuffixProposerTest {
     private static final int GUESSES_MAX = 16;
     private static final long SALT = 11;
 
     @Test
     void guessesWhatScansOfItsOwnTextGuess() {
-        GuesserTexts.seeds(100).forEach(seed -> {
+        ProposerTexts.seeds(100).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
-            int[] text = GuesserTexts.text(random, 1 + random.nextInt(120));
-            SuffixGuesser guesser = new SuffixGuesser(text.length, GUESSES_MAX, new RecentOutputs(0, 16), SALT);
+            int[] text = ProposerTexts.text(random, 1 + random.nextInt(120));
+            SuffixProposer proposer = new SuffixProposer(text.length, GUESSES_MAX, new RecentOutputs(0, 16), SALT);
             for (int length = 1; length <= text.length; length += 1 + random.nextInt(5)) {
                 int[] request = Arrays.copyOf(text, length);
                 int max = random.nextInt(GUESSES_MAX + 4);
                 int[] expected = new NaiveText(request)
                         .follow(request, RecentOutputs.CONTEXT, Math.min(max, GUESSES_MAX))
                         .tokens();
-                assertThat(guess(guesser, request, max)).as("seed %d", seed).isEqualTo(expected);
+                assertThat(guess(proposer, request, max)).as("seed %d", seed).isEqualTo(expected);
             }
         });
     }
 
     @Test
     void guessesTheBestOfItsOwnTextAndTheOutputsOfItsTenant() {
-        GuesserTexts.seeds(100).forEach(seed -> {
+        ProposerTexts.seeds(100).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             int half = 30 + random.nextInt(100);
             RecentOutputs outputs = new RecentOutputs(2, 2 * half);
             NaiveGenerations naive = new NaiveGenerations(half);
-            int[] world = GuesserTexts.text(random, 150);
+            int[] world = ProposerTexts.text(random, 150);
             int[] text = Arrays.copyOfRange(world, 50, 150);
-            SuffixGuesser guesser = new SuffixGuesser(text.length, GUESSES_MAX, outputs, SALT);
+            SuffixProposer proposer = new SuffixProposer(text.length, GUESSES_MAX, outputs, SALT);
             for (int length = 1; length <= text.length; length += 1 + random.nextInt(4)) {
                 if (random.nextInt(4) == 0) {
                     int from = random.nextInt(world.length);
                     int to = from + random.nextInt(Math.min(80, world.length - from));
                     outputs.add(SALT, world, from, to);
                     naive.add(Arrays.copyOfRange(world, from, to));
-                    outputs.add(SALT + 1, GuesserTexts.text(random, 20), 0, 20);
+                    outputs.add(SALT + 1, ProposerTexts.text(random, 20), 0, 20);
                 }
                 int[] request = Arrays.copyOf(text, length);
-                assertThat(guess(guesser, request, GUESSES_MAX))
+                assertThat(guess(proposer, request, GUESSES_MAX))
                         .as("seed %d, length %d", seed, length)
                         .isEqualTo(naive.guess(request));
             }
@@ -90,33 +90,33 @@ class SuffixGuesserTest {
         }
     }
 
-    private static int[] guess(SuffixGuesser guesser, int[] tokens, int max) {
+    private static int[] guess(SuffixProposer proposer, int[] tokens, int max) {
         int[] into = new int[max];
-        return Arrays.copyOf(into, guesser.guess(tokens, tokens.length, max, into));
+        return Arrays.copyOf(into, proposer.guess(tokens, tokens.length, max, into));
     }
 
     @Test
     void theMostFrequentContinuationIsFollowed() {
         int[] text = {1, 2, 3, 9, 1, 2, 3, 8, 1, 2, 4, 7, 1, 2};
-        assertThat(guess(new SuffixGuesser(20, 4, new RecentOutputs(0, 16), SALT), text, 1))
+        assertThat(guess(new SuffixProposer(20, 4, new RecentOutputs(0, 16), SALT), text, 1))
                 .containsExactly(3);
     }
 
     @Test
     void aRepetitionIsGuessedBeyondTheEndOfTheText() {
         int[] text = {1, 2, 3, 1, 2, 3, 1, 2, 3};
-        assertThat(guess(new SuffixGuesser(20, 8, new RecentOutputs(0, 16), SALT), text, 8))
+        assertThat(guess(new SuffixProposer(20, 8, new RecentOutputs(0, 16), SALT), text, 8))
                 .containsExactly(1, 2, 3, 1, 2, 3, 1, 2);
     }
 
     @Test
     void anotherTenantsOutputsAreNeverGuessed() {
-        GuesserTexts.seeds(50).forEach(seed -> {
+        ProposerTexts.seeds(50).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             int[] secret = random.ints(60, 100, 200).toArray();
             // Fewer places than tenants, so that one's memory becomes another's between two guesses.
             RecentOutputs outputs = new RecentOutputs(2, 200);
-            SuffixGuesser spy = new SuffixGuesser(60, GUESSES_MAX, outputs, SALT);
+            SuffixProposer spy = new SuffixProposer(60, GUESSES_MAX, outputs, SALT);
             int[] mine = random.ints(20, 0, 3).toArray();
             for (int length = 1; length < 60; length++) {
                 long tenant = SALT + random.nextInt(4);
@@ -135,9 +135,9 @@ class SuffixGuesserTest {
         RecentOutputs outputs = new RecentOutputs(1, 200);
         int[] output = IntStream.range(100, 160).toArray();
         outputs.add(SALT, output, 0, output.length);
-        assertThat(guess(new SuffixGuesser(60, 4, outputs, SALT), new int[] {5, 100, 101}, 4))
+        assertThat(guess(new SuffixProposer(60, 4, outputs, SALT), new int[] {5, 100, 101}, 4))
                 .containsExactly(102, 103, 104, 105);
-        assertThat(guess(new SuffixGuesser(60, 4, outputs, SALT + 1), new int[] {5, 100, 101}, 4))
+        assertThat(guess(new SuffixProposer(60, 4, outputs, SALT + 1), new int[] {5, 100, 101}, 4))
                 .isEmpty();
     }
 
@@ -165,18 +165,18 @@ class SuffixGuesserTest {
     }
 
     private static boolean knows(RecentOutputs outputs, long salt, int first) {
-        return guess(new SuffixGuesser(60, 4, outputs, salt), new int[] {first, first + 1}, 1).length > 0;
+        return guess(new SuffixProposer(60, 4, outputs, salt), new int[] {first, first + 1}, 1).length > 0;
     }
 
     @Test
     void limitsAreInTheMessage() {
         assertThatThrownBy(() -> new RecentOutputs(-1, 100)).hasMessageContaining("of -1 tenants");
         assertThatThrownBy(() -> new RecentOutputs(1, 15)).hasMessageContaining("of 15 tokens");
-        SuffixGuesser guesser = new SuffixGuesser(4, 2, new RecentOutputs(0, 16), SALT);
-        guess(guesser, new int[] {1, 2, 3}, 2);
-        assertThatThrownBy(() -> guess(guesser, new int[] {1}, 2)).hasMessageContaining("request of 1 tokens");
-        assertThatThrownBy(() -> guess(guesser, new int[5], 2)).hasMessageContaining("more than 4 tokens");
-        assertThat(SuffixGuesser.bytes(1_000) / 1_000.0).isCloseTo(130, within(15.0));
-        assertThat(RecentOutputs.bytes(3, 2_000)).isEqualTo(6 * SuffixGuesser.bytes(1_000));
+        SuffixProposer proposer = new SuffixProposer(4, 2, new RecentOutputs(0, 16), SALT);
+        guess(proposer, new int[] {1, 2, 3}, 2);
+        assertThatThrownBy(() -> guess(proposer, new int[] {1}, 2)).hasMessageContaining("request of 1 tokens");
+        assertThatThrownBy(() -> guess(proposer, new int[5], 2)).hasMessageContaining("more than 4 tokens");
+        assertThat(SuffixProposer.bytes(1_000) / 1_000.0).isCloseTo(130, within(15.0));
+        assertThat(RecentOutputs.bytes(3, 2_000)).isEqualTo(6 * SuffixProposer.bytes(1_000));
     }
 }

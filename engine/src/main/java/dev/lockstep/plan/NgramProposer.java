@@ -14,7 +14,7 @@ package dev.lockstep.plan;
  *
  * <p>Memory: {@link #bytes}. Nothing is allocated after the constructor.
  */
-public final class NgramGuesser implements Guesser {
+public final class NgramProposer implements Proposer {
     /** Longest run of tokens that is looked up, unless it is said. */
     public static final int LONGEST = 5;
 
@@ -35,13 +35,13 @@ public final class NgramGuesser implements Guesser {
     private int indexed;
 
     /**
-     * A guesser for a request that has no tokens yet.
+     * A proposer for a request that has no tokens yet.
      *
      * @param shortest fewest tokens that must agree, 1 or more
      * @param longest most tokens that are compared, {@code shortest} to 16
      * @param lengthMax most tokens of the request
      */
-    public NgramGuesser(int shortest, int longest, int lengthMax) {
+    public NgramProposer(int shortest, int longest, int lengthMax) {
         if (shortest < 1 || longest < shortest || longest > LONGEST_MAX) {
             throw new IllegalArgumentException(
                     "n-grams of " + shortest + " to " + longest + " tokens, allowed are 1 to " + LONGEST_MAX);
@@ -56,8 +56,8 @@ public final class NgramGuesser implements Guesser {
         this.tables = new int[longest - shortest + 1][slots(lengthMax)];
     }
 
-    /** A guesser that looks up {@value #SHORTEST} to {@value #LONGEST} tokens. */
-    public NgramGuesser(int lengthMax) {
+    /** A proposer that looks up {@value #SHORTEST} to {@value #LONGEST} tokens. */
+    public NgramProposer(int lengthMax) {
         this(SHORTEST, LONGEST, lengthMax);
     }
 

@@ -13,7 +13,7 @@ package dev.lockstep.plan;
  *
  * <p>Memory: {@link #bytes}. Nothing is allocated after the constructor.
  */
-public final class SuffixGuesser implements Guesser {
+public final class SuffixProposer implements Proposer {
     private final SuffixAutomaton own;
     private final RecentOutputs outputs;
     private final long salt;
@@ -28,14 +28,14 @@ public final class SuffixGuesser implements Guesser {
     private int matched;
 
     /**
-     * A guesser for a request that has no tokens yet.
+     * A proposer for a request that has no tokens yet.
      *
      * @param lengthMax most tokens of the request
      * @param guessesMax most guesses that are ever wanted at once
      * @param outputs recent outputs, of which only those of {@code salt} are looked at
      * @param salt of the request's tenant
      */
-    public SuffixGuesser(int lengthMax, int guessesMax, RecentOutputs outputs, long salt) {
+    public SuffixProposer(int lengthMax, int guessesMax, RecentOutputs outputs, long salt) {
         this.own = new SuffixAutomaton(lengthMax, RecentOutputs.CONTEXT);
         this.outputs = outputs;
         this.salt = salt;

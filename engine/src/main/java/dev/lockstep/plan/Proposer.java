@@ -4,10 +4,10 @@ package dev.lockstep.plan;
  * Guesses the next tokens of one request, which the model then checks together in one step (speculative decoding:
  * Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding").
  *
- * <p>What is emitted is always the model's own choice, so a guess can cost time and never change a token: a guesser may
+ * <p>What is emitted is always the model's own choice, so a guess can cost time and never change a token: a proposer may
  * say anything. It sees from the tokens which of its guesses were right. One object a request, used by one thread.
  */
-public interface Guesser {
+public interface Proposer {
     /**
      * Guesses what follows. With {@code max} 0 the tokens are only taken in; doing so while a long prompt is computed
      * spreads the work.

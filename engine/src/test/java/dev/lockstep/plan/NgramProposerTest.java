@@ -7,20 +7,20 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-/** The guesser against a scan of the whole text. A failure names its seed; {@code -Dlockstep.seed=N} replays it. */
-class NgramGuesserTest {
+/** The proposer against a scan of the whole text. A failure names its seed; {@code -Dlockstep.seed=N} replays it. */
+class NgramProposerTest {
     @Test
     void guessesWhatAScanOfTheWholeTextGuesses() {
-        GuesserTexts.seeds(300).forEach(seed -> {
+        ProposerTexts.seeds(300).forEach(seed -> {
             SplittableRandom random = new SplittableRandom(seed);
             int shortest = 1 + random.nextInt(3);
             int longest = shortest + random.nextInt(4);
-            int[] text = GuesserTexts.text(random, 1 + random.nextInt(200));
-            NgramGuesser guesser = new NgramGuesser(shortest, longest, text.length);
+            int[] text = ProposerTexts.text(random, 1 + random.nextInt(200));
+            NgramProposer proposer = new NgramProposer(shortest, longest, text.length);
             for (int length = 1; length <= text.length; length += 1 + random.nextInt(3)) {
                 int max = random.nextInt(12);
                 int[] into = new int[max + 1];
-                int count = guesser.guess(text, length, max, into);
+                int count = proposer.guess(text, length, max, into);
                 assertThat(Arrays.copyOf(into, count))
                         .as("seed %d: n of %d to %d, length %d", seed, shortest, longest, length)
                         .isEqualTo(scan(Arrays.copyOf(text, length), shortest, longest, max));
@@ -49,7 +49,7 @@ class NgramGuesserTest {
     void theLastOccurrenceCounts() {
         int[] text = {1, 2, 7, 1, 2, 8, 1, 2};
         int[] into = new int[4];
-        assertThat(new NgramGuesser(text.length).guess(text, text.length, 4, into))
+        assertThat(new NgramProposer(text.length).guess(text, text.length, 4, into))
                 .isEqualTo(4);
         assertThat(into).containsExactly(8, 1, 2, 8);
     }
@@ -58,25 +58,25 @@ class NgramGuesserTest {
     void aLongerAgreementCountsMoreThanALaterOne() {
         int[] text = {5, 1, 2, 7, 6, 1, 2, 8, 5, 1, 2};
         int[] into = new int[1];
-        new NgramGuesser(text.length).guess(text, text.length, 1, into);
+        new NgramProposer(text.length).guess(text, text.length, 1, into);
         assertThat(into).containsExactly(7);
     }
 
     @Test
     void limitsAreInTheMessage() {
-        assertThatThrownBy(() -> new NgramGuesser(0, 5, 10)).hasMessageContaining("n-grams of 0 to 5 tokens");
-        assertThatThrownBy(() -> new NgramGuesser(3, 2, 10)).hasMessageContaining("n-grams of 3 to 2 tokens");
-        assertThatThrownBy(() -> new NgramGuesser(0)).hasMessageContaining("request of 0 tokens");
-        NgramGuesser guesser = new NgramGuesser(4);
-        assertThatThrownBy(() -> guesser.guess(new int[5], 5, 1, new int[1])).hasMessageContaining("0 to 4");
-        guesser.guess(new int[4], 4, 1, new int[1]);
-        assertThatThrownBy(() -> guesser.guess(new int[4], 2, 1, new int[1])).hasMessageContaining("3 to 4");
+        assertThatThrownBy(() -> new NgramProposer(0, 5, 10)).hasMessageContaining("n-grams of 0 to 5 tokens");
+        assertThatThrownBy(() -> new NgramProposer(3, 2, 10)).hasMessageContaining("n-grams of 3 to 2 tokens");
+        assertThatThrownBy(() -> new NgramProposer(0)).hasMessageContaining("request of 0 tokens");
+        NgramProposer proposer = new NgramProposer(4);
+        assertThatThrownBy(() -> proposer.guess(new int[5], 5, 1, new int[1])).hasMessageContaining("0 to 4");
+        proposer.guess(new int[4], 4, 1, new int[1]);
+        assertThatThrownBy(() -> proposer.guess(new int[4], 2, 1, new int[1])).hasMessageContaining("3 to 4");
     }
 
     @Test
     void tablesTakeWhatIsSaid() {
-        assertThat(NgramGuesser.bytes(2, 5, 4_096)).isEqualTo(4 * 8_192 * 4);
-        assertThat(NgramGuesser.bytes(1, 1, 1)).isEqualTo(2 * 4);
-        assertThat(NgramGuesser.bytes(1, 1, 3)).isEqualTo(8 * 4);
+        assertThat(NgramProposer.bytes(2, 5, 4_096)).isEqualTo(4 * 8_192 * 4);
+        assertThat(NgramProposer.bytes(1, 1, 1)).isEqualTo(2 * 4);
+        assertThat(NgramProposer.bytes(1, 1, 3)).isEqualTo(8 * 4);
     }
 }
