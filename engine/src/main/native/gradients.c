@@ -140,6 +140,10 @@ static void FN(blend)(float *x, float a, const float *y, float b, int64_t n) {
 static void FN(softmax_gradient)(float *e, float *d, int64_t n, int64_t end, float sum, float scale) {
     float partial[PANEL], inverse = 1.0f / sum;
     int64_t whole = n & -PANEL;
+    for (int64_t i = 0; i < n; i++) {
+        float p = e[i] * inverse;
+        e[i] = p < LEAST_PROBABILITY ? 0 : p;
+    }
     V sums[PARTS];
     for (int part = 0; part < PARTS; part++) {
         sums[part] = v_zero();
@@ -147,8 +151,7 @@ static void FN(softmax_gradient)(float *e, float *d, int64_t n, int64_t end, flo
     for (int64_t i = 0; i < whole; i += PANEL) {
 #pragma GCC unroll 4
         for (int part = 0; part < PARTS; part++) {
-            V p = v_mul(v_load(e + i + part * LANES), v_set(inverse));
-            v_store(e + i + part * LANES, p);
+            V p = v_load(e + i + part * LANES);
             sums[part] = v_fma(p, v_load(d + i + part * LANES), sums[part]);
         }
     }
@@ -156,7 +159,6 @@ static void FN(softmax_gradient)(float *e, float *d, int64_t n, int64_t end, flo
         v_store(partial + part * LANES, sums[part]);
     }
     for (int64_t i = whole; i < n; i++) {
-        e[i] *= inverse;
         partial[i - whole] = __builtin_fmaf(e[i], d[i], partial[i - whole]);
     }
     float dot = sum16(partial);

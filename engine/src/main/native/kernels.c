@@ -26,6 +26,9 @@ enum { FLOAT_SCRATCH = FLOAT_SCRATCH_PANELS + 4 * GROUP_TILES * TILE_ROWS_MAX * 
 _Static_assert(FLOAT_SCRATCH == 630784, "NativeFloatProducts has the same number");
 enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
 
+// GradientKernels.java has the same constant, and says what it is for.
+#define LEAST_PROBABILITY 0x1p-60f
+
 // Elementary.java has the same constants, and says what they are.
 #define ROUND 12582912.0f
 #define EXP_MIN -87.33654f

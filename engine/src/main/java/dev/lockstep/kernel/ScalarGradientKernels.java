@@ -64,7 +64,7 @@ final class ScalarGradientKernels implements GradientKernels {
         float inverse = 1f / sum;
         Arrays.fill(partial, 0f);
         for (int i = 0; i < n; i++) {
-            float p = get(e, i) * inverse;
+            float p = probability(get(e, i) * inverse);
             set(e, i, p);
             partial[i % 16] = Math.fma(p, get(d, i), partial[i % 16]);
         }
@@ -73,6 +73,11 @@ final class ScalarGradientKernels implements GradientKernels {
             set(d, i, get(e, i) * (get(d, i) - dot) * scale);
         }
         clear(d, n, end);
+    }
+
+    /** A probability, or 0 for one that is too small to matter. */
+    static float probability(float p) {
+        return p < LEAST_PROBABILITY ? 0f : p;
     }
 
     @Override

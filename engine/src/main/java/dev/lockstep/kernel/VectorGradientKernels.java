@@ -99,14 +99,15 @@ final class VectorGradientKernels implements GradientKernels {
         for (int part = 0; part < PARTS; part++) {
             FloatVector dots = FloatVector.zero(Lanes.F);
             for (int i = part * LANES; i < whole; i += 16) {
-                FloatVector p = load(e + 4L * i).mul(inverse);
+                FloatVector scaled = load(e + 4L * i).mul(inverse);
+                FloatVector p = scaled.blend(0f, scaled.lt(LEAST_PROBABILITY));
                 store(p, e + 4L * i);
                 dots = p.fma(load(d + 4L * i), dots);
             }
             dots.intoArray(partial, part * LANES);
         }
         for (int i = whole; i < n; i++) {
-            float p = get(e, i) * inverse;
+            float p = ScalarGradientKernels.probability(get(e, i) * inverse);
             set(e, i, p);
             partial[i - whole] = Math.fma(p, get(d, i), partial[i - whole]);
         }

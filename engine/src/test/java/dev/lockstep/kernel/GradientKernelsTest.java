@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -73,6 +74,20 @@ class GradientKernelsTest {
                 return sum;
             });
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("tiers")
+    void probabilitiesTooSmallToMatterAreZeroAndNoGradientIsSubnormal(GradientKernels tier) {
+        int n = 45;
+        long scores = buffers.random(new SplittableRandom(1), n, 100);
+        long d = buffers.random(new SplittableRandom(2), n, 1e-12f);
+        float sum = tier.exponentials(scores, n, n, 1, tier.max(scores, n));
+        tier.softmaxGradient(scores, d, n, n, sum, 0.125f);
+        assertThat(DoubleStream.of(doubles(scores, n)))
+                .contains(0.0)
+                .allMatch(p -> p == 0 || p >= GradientKernels.LEAST_PROBABILITY);
+        assertThat(DoubleStream.of(doubles(d, n))).allMatch(x -> x == 0 || Math.abs(x) >= Float.MIN_NORMAL);
     }
 
     @ParameterizedTest
