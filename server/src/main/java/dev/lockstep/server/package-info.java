@@ -1,0 +1,2 @@
+/** The HTTP server over the engine. */
+package dev.lockstep.server;

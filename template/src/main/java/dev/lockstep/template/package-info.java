@@ -1,0 +1,2 @@
+/** Chat templates: from a conversation to the text of a prompt. */
+package dev.lockstep.template;
