@@ -1,0 +1,110 @@
+package dev.lockstep.server;
+
+import dev.lockstep.engine.Engine;
+import dev.lockstep.server.api.ChatEndpoint;
+import dev.lockstep.server.api.CompletionsEndpoint;
+import dev.lockstep.server.api.ModelsEndpoint;
+import dev.lockstep.server.api.ServedModel;
+import dev.lockstep.server.api.StatusEndpoints;
+import dev.lockstep.server.api.TokensEndpoint;
+import dev.lockstep.server.api.TraceEndpoint;
+import dev.lockstep.server.http.ClientWatcher;
+import dev.lockstep.server.http.Listener;
+import dev.lockstep.server.http.Router;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An HTTP server that OpenAI's clients know, over an engine.
+ *
+ * <pre>{@code
+ * try (Engine engine = Engine.open(Path.of("model.gguf"), new EngineOptions().schedule(Schedule.CONTINUOUS));
+ *         LockstepServer server = LockstepServer.builder(engine).port(8080).start()) {
+ *     System.out.println(server.uri());
+ *     server.awaitEnd();
+ * }
+ * }</pre>
+ *
+ * <p>The engine is the caller's, who closes it after the server. Thread-safe.
+ */
+public final class LockstepServer implements AutoCloseable {
+    private final AtomicBoolean accepting = new AtomicBoolean(true);
+    private final ClientWatcher watcher = new ClientWatcher();
+    private final Engine engine;
+    private final Listener listener;
+
+    LockstepServer(ServerBuilder options) throws IOException {
+        this.engine = options.engine();
+        ServedModel model = new ServedModel(
+                options.modelId(),
+                engine,
+                System.currentTimeMillis() / 1_000,
+                options.chat(),
+                options.requestLimits(),
+                accepting::get);
+        Router router = routes(model, new Router(watcher, options.limits().bodyBytesMax()), options.version());
+        try {
+            this.listener = Listener.start(options.host(), options.port(), options.limits(), router);
+        } catch (IOException | RuntimeException e) {
+            watcher.close();
+            throw e;
+        }
+    }
+
+    /** What a server for this engine is made with. */
+    public static ServerBuilder builder(Engine engine) {
+        return new ServerBuilder(engine);
+    }
+
+    private static Router routes(ServedModel model, Router router, String version) {
+        ModelsEndpoint models = new ModelsEndpoint(model);
+        TokensEndpoint tokens = new TokensEndpoint(model);
+        StatusEndpoints status = new StatusEndpoints(model, version);
+        return router.post("/v1/completions", new CompletionsEndpoint(model))
+                .post("/v1/chat/completions", new ChatEndpoint(model))
+                .get("/v1/models", models::list)
+                .get("/v1/models/", models::one)
+                .post("/tokenize", tokens::tokenize)
+                .post("/detokenize", tokens::detokenize)
+                .get("/health", status::live)
+                .get("/health/ready", status::ready)
+                .get("/version", status::version)
+                .get("/trace", new TraceEndpoint(model)::recent);
+    }
+
+    /** Where it listens, such as {@code http://127.0.0.1:8080}. */
+    public URI uri() {
+        return listener.uri();
+    }
+
+    /** Takes no more requests that generate: they are answered 503. Those that run go on. */
+    public void stopAccepting() {
+        accepting.set(false);
+    }
+
+    /**
+     * Stops accepting and waits until all requests have been answered, at most for a time.
+     *
+     * @return whether all were
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public boolean drain(Duration timeMax) throws InterruptedException {
+        stopAccepting();
+        return listener.awaitAnswered(timeMax);
+    }
+
+    /** Waits until the server is closed. */
+    public void awaitEnd() throws InterruptedException {
+        listener.awaitEnd();
+    }
+
+    /** Stops listening and closes all connections. */
+    @Override
+    public void close() {
+        stopAccepting();
+        listener.close();
+        watcher.close();
+    }
+}
