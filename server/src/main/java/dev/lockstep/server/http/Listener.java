@@ -9,6 +9,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -49,7 +50,8 @@ public final class Listener implements AutoCloseable {
         connector.setIdleTimeout(limits.idleMax().toMillis());
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(limits.connectionsMax(), connector));
-        UnansweredRequests unanswered = new UnansweredRequests(handler);
+        UnansweredRequests unanswered = new UnansweredRequests(
+                new MinimumDataRateHandler(handler, limits.requestBytesPerSecondMin(), 0));
         server.setHandler(unanswered);
         server.setErrorHandler(new ProtocolErrors());
         server.setStopAtShutdown(false);
@@ -62,7 +64,6 @@ public final class Listener implements AutoCloseable {
         http.setRequestHeaderSize(limits.headerBytesMax());
         http.setSendServerVersion(false);
         http.setSendXPoweredBy(false);
-        http.setMinRequestDataRate(limits.requestBytesPerSecondMin());
         return http;
     }
 
