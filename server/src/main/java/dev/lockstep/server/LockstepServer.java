@@ -4,6 +4,7 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.server.api.ChatEndpoint;
 import dev.lockstep.server.api.CompletionsEndpoint;
 import dev.lockstep.server.api.ModelsEndpoint;
+import dev.lockstep.server.api.RequestGate;
 import dev.lockstep.server.api.ServedModel;
 import dev.lockstep.server.api.StatusEndpoints;
 import dev.lockstep.server.api.TokensEndpoint;
@@ -14,7 +15,6 @@ import dev.lockstep.server.http.Router;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * An HTTP server that OpenAI's clients know, over an engine.
@@ -30,20 +30,20 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>The engine is the caller's, who closes it after the server. Thread-safe.
  */
 public final class LockstepServer implements AutoCloseable {
-    private final AtomicBoolean accepting = new AtomicBoolean(true);
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+    private final RequestGate gate = new RequestGate();
     private final ClientWatcher watcher = new ClientWatcher();
-    private final Engine engine;
     private final Listener listener;
 
     LockstepServer(ServerBuilder options) throws IOException {
-        this.engine = options.engine();
         ServedModel model = new ServedModel(
                 options.modelId(),
-                engine,
+                options.engine(),
                 System.currentTimeMillis() / 1_000,
                 options.chat(),
                 options.requestLimits(),
-                accepting::get);
+                gate);
         Router router = routes(model, new Router(watcher, options.limits().bodyBytesMax()), options.version());
         try {
             this.listener = Listener.start(options.host(), options.port(), options.limits(), router);
@@ -81,18 +81,24 @@ public final class LockstepServer implements AutoCloseable {
 
     /** Takes no more requests that generate: they are answered 503. Those that run go on. */
     public void stopAccepting() {
-        accepting.set(false);
+        gate.shut();
     }
 
     /**
-     * Stops accepting and waits until all requests have been answered, at most for a time.
+     * Stops accepting and waits until all requests have been answered, at most for a time; those that have not been by then
+     * are ended, and their clients told why.
      *
-     * @return whether all were
+     * @return whether all were answered in time
      * @throws InterruptedException if the thread is interrupted
      */
     public boolean drain(Duration timeMax) throws InterruptedException {
         stopAccepting();
-        return listener.awaitAnswered(timeMax);
+        if (listener.awaitAnswered(timeMax)) {
+            return true;
+        }
+        gate.end();
+        listener.awaitAnswered(LAST_WORDS);
+        return false;
     }
 
     /** Waits until the server is closed. */
@@ -100,10 +106,10 @@ public final class LockstepServer implements AutoCloseable {
         listener.awaitEnd();
     }
 
-    /** Stops listening and closes all connections. */
+    /** Stops listening, ends all requests and closes all connections. */
     @Override
     public void close() {
-        stopAccepting();
+        gate.end();
         listener.close();
         watcher.close();
     }

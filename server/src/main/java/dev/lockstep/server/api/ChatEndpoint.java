@@ -40,26 +40,26 @@ public final class ChatEndpoint implements Endpoint {
         ChatRequest request = ChatRequest.of(exchange.fields(), model);
         String id = "chatcmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model.engine());
+        try (Choices choices = Choices.of(model);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(List.of(request.group(model, exchange.tenant())));
             if (request.stream()) {
                 EventSeries<ChatDelta> series = new EventSeries<>(
                         exchange.events(), id, "chat.completion.chunk", created, model.id(), request.includeUsage());
-                series.run(choices, new ChatEvents(request, series), request.n());
+                series.run(choices, new ChatEvents(request, choices, series), request.n());
                 return;
             }
             List<Completion> all = choices.await();
             exchange.json(new Envelope<>(
-                            id, "chat.completion", created, model.id(), told(request, all), TimingsBody.of(all))
+                            id, "chat.completion", created, model.id(), told(request, choices, all), TimingsBody.of(all))
                     .with(Usage.of(all, request.n())));
         }
     }
 
-    private List<ChatChoice> told(ChatRequest request, List<Completion> all) throws IOException {
+    private List<ChatChoice> told(ChatRequest request, Choices choices, List<Completion> all) throws IOException {
         List<ChatChoice> told = new ArrayList<>();
         for (Completion completion : all) {
-            String finish = Endings.finishReason(completion);
+            String finish = choices.finishReason(completion);
             ChatLogprobs logprobs =
                     request.topLogprobs() < 0 ? null : ChatLogprobs.of(model.tokenizer(), completion.logprobs());
             told.add(new ChatChoice(told.size(), new Message(ROLE, completion.text(), null), logprobs, finish));
@@ -69,11 +69,13 @@ public final class ChatEndpoint implements Endpoint {
 
     /** Answers as events: who speaks, what is said, and that it ends. */
     private final class ChatEvents implements Choices.Listener {
+        private final Choices choices;
         private final EventSeries<ChatDelta> series;
         /** Which choices have begun; each used by the thread that tells of it. */
         private final boolean[] begun;
 
-        ChatEvents(ChatRequest request, EventSeries<ChatDelta> series) {
+        ChatEvents(ChatRequest request, Choices choices, EventSeries<ChatDelta> series) {
+            this.choices = choices;
             this.series = series;
             this.begun = new boolean[request.n()];
         }
@@ -103,7 +105,7 @@ public final class ChatEndpoint implements Endpoint {
 
         @Override
         public void end(int choice, Completion completion) throws IOException {
-            String finish = Endings.finishReason(completion);
+            String finish = choices.finishReason(completion);
             role(choice);
             series.end(new ChatDelta(choice, new Delta(null, null), null, finish), completion);
         }

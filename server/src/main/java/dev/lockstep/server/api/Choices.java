@@ -40,16 +40,21 @@ final class Choices implements AutoCloseable {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Engine engine;
+    private final RequestGate gate;
     private final List<Generation> generations = new ArrayList<>();
     private volatile boolean cancelled;
+    private volatile boolean endedByServer;
 
-    private Choices(Engine engine) {
-        this.engine = engine;
+    private Choices(ServedModel model) {
+        this.engine = model.engine();
+        this.gate = model.gate();
     }
 
     /** Nothing submitted yet: what a watch on the client may cancel from the start. */
-    static Choices of(Engine engine) {
-        return new Choices(engine);
+    static Choices of(ServedModel model) {
+        Choices choices = new Choices(model);
+        choices.gate.entered(choices);
+        return choices;
     }
 
     /**
@@ -177,8 +182,44 @@ final class Choices implements AutoCloseable {
         snapshot().forEach(Generation::cancel);
     }
 
+    /** Cancels all because the server ends, which is what their ends will say. */
+    void endByServer() {
+        endedByServer = true;
+        cancel();
+    }
+
+    /**
+     * OpenAI's word for an end that is a result.
+     *
+     * @throws ClientGoneException if the request was cancelled because its client has gone
+     * @throws ApiException if it ended otherwise than by itself
+     */
+    String finishReason(Completion completion) throws IOException {
+        return switch (completion.finishReason()) {
+            case STOP, LENGTH -> completion.finishReason().label();
+            case CANCELLED -> {
+                if (endedByServer) {
+                    throw shuttingDown();
+                }
+                throw new ClientGoneException();
+            }
+            case DEADLINE ->
+                throw ApiException.refused(
+                        408, "time_limit_exceeded", "the request took longer than the server's limit");
+            case SLOW_READER ->
+                throw ApiException.refused(408, "reader_too_slow", "the client reads more slowly than is allowed");
+            case CLOSED -> throw shuttingDown();
+            case ERROR -> throw ApiException.failed("the engine failed on this request");
+        };
+    }
+
+    private static ApiException shuttingDown() {
+        return ApiException.unavailable("shutting_down", "the server ended before the request did");
+    }
+
     @Override
     public void close() {
+        gate.left(this);
         cancel();
     }
 }

@@ -35,24 +35,24 @@ public final class CompletionsEndpoint implements Endpoint {
         CompletionRequest request = CompletionRequest.of(exchange.fields(), model);
         String id = "cmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model.engine());
+        try (Choices choices = Choices.of(model);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {
                 EventSeries<TextChoice> series = new EventSeries<>(
                         exchange.events(), id, OBJECT, created, model.id(), request.includeUsage());
-                series.run(choices, new TextEvents(request, series), request.n());
+                series.run(choices, new TextEvents(request, choices, series), request.n());
                 return;
             }
             List<Completion> all = choices.await();
-            List<TextChoice> told = told(request, all);
+            List<TextChoice> told = told(request, choices, all);
             exchange.json(new Envelope<>(id, OBJECT, created, model.id(), told, TimingsBody.of(all))
                     .with(Usage.of(all, request.bestOf())));
         }
     }
 
     /** Of each prompt's completions the likeliest, by the mean over their tokens; all if no more were generated. */
-    private List<TextChoice> told(CompletionRequest request, List<Completion> all) throws IOException {
+    private List<TextChoice> told(CompletionRequest request, Choices choices, List<Completion> all) throws IOException {
         List<TextChoice> told = new ArrayList<>();
         for (int from = 0; from < all.size(); from += request.bestOf()) {
             List<Completion> candidates = new ArrayList<>(all.subList(from, from + request.bestOf()));
@@ -61,7 +61,8 @@ public final class CompletionsEndpoint implements Endpoint {
                         .reversed());
             }
             for (Completion completion : candidates.subList(0, request.n())) {
-                told.add(choice(request, told.size(), request.promptOf(from), completion));
+                String finish = choices.finishReason(completion);
+                told.add(choice(request, told.size(), request.promptOf(from), completion, finish));
             }
         }
         return told;
@@ -75,9 +76,7 @@ public final class CompletionsEndpoint implements Endpoint {
     }
 
     private TextChoice choice(
-            CompletionRequest request, int index, CompletionRequest.Prompt prompt, Completion completion)
-            throws IOException {
-        String finish = Endings.finishReason(completion);
+            CompletionRequest request, int index, CompletionRequest.Prompt prompt, Completion completion, String finish) {
         String text = request.echo() ? prompt.text() + completion.text() : completion.text();
         if (request.logprobs() < 0) {
             return new TextChoice(index, text, null, finish);
@@ -102,12 +101,14 @@ public final class CompletionsEndpoint implements Endpoint {
     /** Completions as events. */
     private final class TextEvents implements Choices.Listener {
         private final CompletionRequest request;
+        private final Choices choices;
         private final EventSeries<TextChoice> series;
         /** One for each choice, used by the thread that tells of it. */
         private final List<TextLogprobs.Builder> logprobs = new ArrayList<>();
 
-        TextEvents(CompletionRequest request, EventSeries<TextChoice> series) {
+        TextEvents(CompletionRequest request, Choices choices, EventSeries<TextChoice> series) {
             this.request = request;
+            this.choices = choices;
             this.series = series;
             for (int i = 0; i < request.prompts().size() * request.n(); i++) {
                 logprobs.add(new TextLogprobs.Builder(model.tokenizer(), request.logprobs() > 0));
@@ -139,7 +140,7 @@ public final class CompletionsEndpoint implements Endpoint {
 
         @Override
         public void end(int choice, Completion completion) throws IOException {
-            series.end(new TextChoice(choice, "", null, Endings.finishReason(completion)), completion);
+            series.end(new TextChoice(choice, "", null, choices.finishReason(completion)), completion);
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.json.RequestFields;
 import dev.lockstep.text.Tokenizer;
-import java.util.function.BooleanSupplier;
 
 /**
  * The model that a server has, and what its clients may ask of it.
@@ -14,10 +13,10 @@ import java.util.function.BooleanSupplier;
  * @param createdSeconds since 1970, as clients are told
  * @param chat how a conversation becomes a prompt
  * @param limits what one request may ask for
- * @param accepting whether new requests are taken
+ * @param gate whether new requests are let in
  */
 public record ServedModel(
-        String id, Engine engine, long createdSeconds, ChatFormat chat, RequestLimits limits, BooleanSupplier accepting) {
+        String id, Engine engine, long createdSeconds, ChatFormat chat, RequestLimits limits, RequestGate gate) {
 
     /** Its tokenizer. */
     Tokenizer tokenizer() {
@@ -30,9 +29,7 @@ public record ServedModel(
      * @throws ApiException 503 while the server is ending, 404 for another model
      */
     void check(RequestFields fields) {
-        if (!accepting.getAsBoolean()) {
-            throw ApiException.unavailable("draining", "the server is ending and takes no more requests");
-        }
+        gate.check();
         String asked = fields.string("model").orElse(id);
         if (!asked.equals(id)) {
             throw unknown(asked);

@@ -1,6 +1,5 @@
 package dev.lockstep.server.api;
 
-import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.http.Exchange;
 import java.io.IOException;
 
@@ -32,9 +31,7 @@ public final class StatusEndpoints {
 
     /** Requests are taken; 503 if not. */
     public void ready(Exchange exchange) throws IOException {
-        if (!model.accepting().getAsBoolean()) {
-            throw ApiException.unavailable("draining", "the server is ending and takes no more requests");
-        }
+        model.gate().check();
         exchange.json(new Health("ready"));
     }
 

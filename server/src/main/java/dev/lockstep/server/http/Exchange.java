@@ -70,9 +70,10 @@ public final class Exchange {
      */
     public RequestFields fields() throws IOException {
         String type = request.getHeaders().get(HttpHeader.CONTENT_TYPE);
-        if (type != null && !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
+        // Also a fence: a page in a browser cannot send this type to another server without asking it first.
+        if (type == null || !type.split(";", 2)[0].strip().equalsIgnoreCase(JSON)) {
             throw ApiException.refused(
-                    415, "unsupported_media_type", "the content type is not supported; " + JSON + " is needed");
+                    415, "unsupported_media_type", "the body must be sent with 'Content-Type: " + JSON + "'");
         }
         return Json.fields(body());
     }
