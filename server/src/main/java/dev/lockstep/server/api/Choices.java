@@ -208,8 +208,8 @@ final class Choices implements AutoCloseable {
                         408, "time_limit_exceeded", "the request took longer than the server's limit");
             case SLOW_READER ->
                 throw ApiException.refused(408, "reader_too_slow", "the client reads more slowly than is allowed");
-            case CLOSED -> throw shuttingDown();
             case ERROR -> throw ApiException.failed("the engine failed on this request");
+            default -> throw shuttingDown();
         };
     }
 
