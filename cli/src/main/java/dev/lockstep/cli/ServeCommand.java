@@ -4,12 +4,18 @@ import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.ServerBuilder;
+import dev.lockstep.server.access.Binding;
+import dev.lockstep.server.access.KeyFile;
 import dev.lockstep.server.api.ChatFormat;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,9 +59,24 @@ final class ServeCommand extends LockstepCommand {
     int port = 8080;
 
     @Option(
+            names = "--keys",
+            paramLabel = "FILE",
+            description = "Let in only who has a key of this file, which is read again when it changes. "
+                    + "docs/security.md has its form.")
+    Path keys;
+
+    @Option(
             names = "--insecure-no-auth",
-            description = "Let everybody who reaches the address use it. Needed to listen at any but this machine's own.")
+            description = "Let everybody who reaches the address use it. Without --keys, needed to listen at any but this "
+                    + "machine's own.")
     boolean insecure;
+
+    @Option(
+            names = "--cors-origin",
+            paramLabel = "ORIGIN",
+            description = "Let pages of this origin use the server, such as https://chat.example.com; may be repeated; * "
+                    + "for all. Default: none.")
+    List<String> origins = new ArrayList<>();
 
     @Option(
             names = "--model-name",
@@ -112,30 +133,36 @@ final class ServeCommand extends LockstepCommand {
         if (drainSeconds < 0 || drainSeconds > DRAIN_SECONDS_MAX) {
             throw new UsageException("--drain is " + drainSeconds + ", allowed are 0 to " + DRAIN_SECONDS_MAX);
         }
-        if (!insecure && !isThisMachineOnly()) {
-            throw new UsageException("--host is " + host + ", which others can reach: allow everybody with "
-                    + "--insecure-no-auth, or listen at 127.0.0.1");
-        }
-    }
-
-    private boolean isThisMachineOnly() {
         try {
-            return InetAddress.getByName(host).isLoopbackAddress();
+            Binding.refusal(InetAddress.getByName(host), keys != null, insecure).ifPresent(reason -> {
+                throw new UsageException(reason);
+            });
         } catch (UnknownHostException e) {
-            throw new UsageException("--host is '" + host + "', which is no address of this machine", e);
+            throw new UsageException("--host is '" + host + "', which is no address", e);
         }
     }
 
     private LockstepServer start(Engine engine, Path file) throws IOException {
-        return LockstepServer.builder(engine)
+        ServerBuilder builder = LockstepServer.builder(engine);
+        if (keys != null) {
+            builder.keys(keyFile());
+        }
+        return builder.origins(Set.copyOf(origins))
                 .host(host)
                 .port(port)
                 .modelId(modelName(file))
                 .chat(model.isJdk() ? new ChatFormat.Plain() : new ChatFormat.Unknown())
-                .limits(limits.ofHttp())
-                .requestLimits(limits.ofRequest())
+                .limits(limits.limits())
                 .version(Version.number())
                 .start();
+    }
+
+    private KeyFile keyFile() throws IOException {
+        try {
+            return KeyFile.open(keys, limits.limits());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
     }
 
     private String modelName(Path file) {

@@ -1,6 +1,12 @@
 package dev.lockstep.server;
 
 import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.BodyHandler;
+import dev.lockstep.server.access.KeyHandler;
+import dev.lockstep.server.access.Limits;
+import dev.lockstep.server.access.OriginHandler;
+import dev.lockstep.server.access.RateHandler;
+import dev.lockstep.server.access.SlowReaderHandler;
 import dev.lockstep.server.api.ChatEndpoint;
 import dev.lockstep.server.api.CompletionsEndpoint;
 import dev.lockstep.server.api.ModelsEndpoint;
@@ -13,8 +19,11 @@ import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Listener;
 import dev.lockstep.server.http.Router;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
+import org.eclipse.jetty.server.Handler;
 
 /**
  * An HTTP server that OpenAI's clients know, over an engine.
@@ -30,6 +39,9 @@ import java.time.Duration;
  * <p>The engine is the caller's, who closes it after the server. Thread-safe.
  */
 public final class LockstepServer implements AutoCloseable {
+    /** What a load balancer asks, which has no key. */
+    private static final Set<String> OPEN_PATHS = Set.of("/health", "/health/ready");
+
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final RequestGate gate = new RequestGate();
@@ -42,11 +54,11 @@ public final class LockstepServer implements AutoCloseable {
                 options.engine(),
                 System.currentTimeMillis() / 1_000,
                 options.chat(),
-                options.requestLimits(),
+                options.limits(),
                 gate);
-        Router router = routes(model, new Router(watcher, options.limits().bodyBytesMax()), options.version());
+        Router router = routes(model, new Router(watcher, (int) options.limits().bodyBytes()), options.version());
         try {
-            this.listener = Listener.start(options.host(), options.port(), options.limits(), router);
+            this.listener = Listener.start(options.host(), options.port(), options.limits(), guarded(options, router));
         } catch (IOException | RuntimeException e) {
             watcher.close();
             throw e;
@@ -72,6 +84,27 @@ public final class LockstepServer implements AutoCloseable {
                 .get("/health/ready", status::ready)
                 .get("/version", status::version)
                 .get("/trace", new TraceEndpoint(model)::recent);
+    }
+
+    /** The endpoints, and in front of them who may use them and how. */
+    private static Handler guarded(ServerBuilder options, Router router) throws IOException {
+        Limits limits = options.limits();
+        Handler.Wrapper body = new BodyHandler(limits);
+        body.setHandler(router);
+        Handler.Wrapper reader = new SlowReaderHandler(limits);
+        reader.setHandler(body);
+        Handler.Wrapper rate = new RateHandler(limits, path -> path.startsWith("/v1/"));
+        rate.setHandler(reader);
+        Handler.Wrapper inner = rate;
+        if (options.keys() != null) {
+            inner = new KeyHandler(options.keys(), OPEN_PATHS);
+            inner.setHandler(rate);
+        }
+        boolean unguarded = options.keys() == null
+                && InetAddress.getByName(options.host()).isLoopbackAddress();
+        Handler.Wrapper origin = new OriginHandler(options.origins(), unguarded);
+        origin.setHandler(inner);
+        return origin;
     }
 
     /** Where it listens, such as {@code http://127.0.0.1:8080}. */

@@ -1,10 +1,11 @@
 package dev.lockstep.server;
 
 import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.KeyFile;
+import dev.lockstep.server.access.Limits;
 import dev.lockstep.server.api.ChatFormat;
-import dev.lockstep.server.api.RequestLimits;
-import dev.lockstep.server.http.HttpLimits;
 import java.io.IOException;
+import java.util.Set;
 
 /** How a server runs. Each method sets one thing and returns this. */
 public final class ServerBuilder {
@@ -13,8 +14,9 @@ public final class ServerBuilder {
     private int port = 8080;
     private String modelId = "default";
     private ChatFormat chat = new ChatFormat.Unknown();
-    private HttpLimits limits = HttpLimits.DEFAULT;
-    private RequestLimits requestLimits = RequestLimits.DEFAULT;
+    private Limits limits = Limits.DEFAULTS;
+    private KeyFile keys;
+    private Set<String> origins = Set.of();
     private String version = "unknown";
 
     ServerBuilder(Engine engine) {
@@ -52,15 +54,21 @@ public final class ServerBuilder {
         return this;
     }
 
-    /** What the HTTP layer takes. */
-    public ServerBuilder limits(HttpLimits some) {
+    /** How much anybody may have. The length of the queue is the engine's, set by its options. */
+    public ServerBuilder limits(Limits some) {
         limits = some;
         return this;
     }
 
-    /** What one request may ask for. */
-    public ServerBuilder requestLimits(RequestLimits some) {
-        requestLimits = some;
+    /** Lets in only who has one of these keys; without it, everybody. */
+    public ServerBuilder keys(KeyFile file) {
+        keys = file;
+        return this;
+    }
+
+    /** Lets pages of these origins use the server, such as {@code https://chat.example.com}; {@code *} for all. */
+    public ServerBuilder origins(Set<String> some) {
+        origins = Set.copyOf(some);
         return this;
     }
 
@@ -99,12 +107,17 @@ public final class ServerBuilder {
         return chat;
     }
 
-    HttpLimits limits() {
+    Limits limits() {
         return limits;
     }
 
-    RequestLimits requestLimits() {
-        return requestLimits;
+    /** Or null. */
+    KeyFile keys() {
+        return keys;
+    }
+
+    Set<String> origins() {
+        return origins;
     }
 
     String version() {

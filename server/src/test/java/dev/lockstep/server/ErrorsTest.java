@@ -2,11 +2,9 @@ package dev.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.lockstep.server.api.RequestLimits;
-import dev.lockstep.server.http.HttpLimits;
+import dev.lockstep.server.access.Limits;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,8 +20,13 @@ class ErrorsTest {
     static void start() throws IOException {
         server = TestServer.start(
                 TestServer.options(),
-                builder -> builder.limits(new HttpLimits(BODY_MAX, 4_096, 64, Duration.ofSeconds(20), 0))
-                        .requestLimits(new RequestLimits(100, 50, 8, Duration.ofMinutes(1))));
+                builder -> builder.limits(Limits.DEFAULTS.toBuilder()
+                        .bodyBytes(BODY_MAX)
+                        .headerBytes(4_096)
+                        .promptTokens(100)
+                        .outputTokens(50)
+                        .promptsPerRequest(8)
+                        .build()));
     }
 
     @AfterAll
@@ -163,7 +166,7 @@ class ErrorsTest {
     @Test
     void refusesALongBody() throws IOException {
         try (RawClient client = server.client()) {
-            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Content-Length: 1000000\r\n\r\n{");
             RawClient.Answer answer = client.answer();
             assertThat(answer.status()).isEqualTo(413);
@@ -174,7 +177,7 @@ class ErrorsTest {
     @Test
     void refusesALongBodyWithoutALengthBeforehand() throws IOException {
         try (RawClient client = server.client()) {
-            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n1388\r\n" + " ".repeat(5_000) + "\r\n0\r\n\r\n");
             assertThat(client.answer().status()).isEqualTo(413);
         }
@@ -183,7 +186,7 @@ class ErrorsTest {
     @Test
     void refusesAnotherContentType() throws IOException {
         try (RawClient client = server.client()) {
-            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n"
+            client.send("POST " + COMPLETIONS + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
                     + "Content-Length: 2\r\n\r\n{}");
             assertThat(client.answer().status()).isEqualTo(415);
         }
@@ -205,9 +208,9 @@ class ErrorsTest {
     @Test
     void answersWhatIsNotHttpInTheSameShape() throws IOException {
         for (String bad : new String[] {
-            "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
-            "GET /health HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(9_000) + "\r\n\r\n",
-            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"
+            "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + "y".repeat(9_000) + "\r\n\r\n",
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"
         }) {
             try (RawClient client = server.client()) {
                 client.send(bad);

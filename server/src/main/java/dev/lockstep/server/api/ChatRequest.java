@@ -36,7 +36,7 @@ record ChatRequest(
         return new ChatRequest(
                 prompt,
                 maxTokens(fields, model),
-                fields.integer("n", 1, 1, model.limits().choicesMax()),
+                fields.integer("n", 1, 1, model.choicesMax()),
                 topLogprobs(fields),
                 fields.bool("stream", false),
                 StreamOptions.includeUsage(fields),
@@ -60,7 +60,7 @@ record ChatRequest(
 
     /** Both names are in use; the newer one wins. Without a limit the context is the limit. */
     private static int maxTokens(RequestFields fields, ServedModel model) {
-        int limit = model.limits().outputTokensMax();
+        int limit = model.outputTokensMax();
         int older = fields.integer("max_tokens", limit, 1, limit);
         return fields.integer("max_completion_tokens", older, 1, limit);
     }
@@ -79,7 +79,7 @@ record ChatRequest(
         for (int i = 0; i < n; i++) {
             Request request = sampling.request(prompt, i)
                     .tenant(tenant)
-                    .deadline(model.limits().timeMax())
+                    .deadline(model.limits().requestTime())
                     .maxTokens(maxTokens);
             requests.add(topLogprobs < 0 ? request : request.logprobs(topLogprobs));
         }

@@ -33,7 +33,7 @@ record ChoiceGroup(int[] prompt, List<Request> requests) {
                     "the prompt has " + prompt.length + " tokens, but the context holds " + context
                             + (outputMin > 0 ? " with at least one of output" : ""));
         }
-        int limit = model.limits().promptTokensMax();
+        int limit = model.promptTokensMax();
         if (prompt.length > limit) {
             throw ApiException.invalid(
                     field,

@@ -46,20 +46,20 @@ record CompletionRequest(
             throw fields.invalid("suffix", "is given, but this model cannot fill in text between two others");
         }
         boolean echo = fields.bool("echo", false);
-        int limit = model.limits().outputTokensMax();
+        int limit = model.outputTokensMax();
         int maxTokens = fields.integer("max_tokens", Math.min(MAX_TOKENS_DEFAULT, limit), echo ? 0 : 1, limit);
         boolean stream = fields.bool("stream", false);
-        int n = fields.integer("n", 1, 1, model.limits().choicesMax());
-        int bestOf = fields.integer("best_of", n, 1, model.limits().choicesMax());
+        int n = fields.integer("n", 1, 1, model.choicesMax());
+        int bestOf = fields.integer("best_of", n, 1, model.choicesMax());
         checkBestOf(fields, n, bestOf, stream);
         List<Prompt> prompts = prompts(fields, model);
         prompts.forEach(prompt ->
                 ChoiceGroup.checkLength(prompt.tokens(), maxTokens == 0 ? 0 : 1, model, "prompt"));
-        if ((long) prompts.size() * bestOf > model.limits().choicesMax()) {
+        if ((long) prompts.size() * bestOf > model.choicesMax()) {
             throw fields.invalid(
                     bestOf > n ? "best_of" : "n",
                     "is " + bestOf + " for each of " + prompts.size() + " prompts, allowed are "
-                            + model.limits().choicesMax() + " completions of one request");
+                            + model.choicesMax() + " completions of one request");
         }
         return new CompletionRequest(
                 prompts,
@@ -95,7 +95,7 @@ record CompletionRequest(
             return ofTokenLists(fields, prompt, model);
         }
         List<Prompt> prompts = new ArrayList<>();
-        for (String text : fields.strings("prompt", model.limits().choicesMax())) {
+        for (String text : fields.strings("prompt", model.choicesMax())) {
             prompts.add(new Prompt(text, PromptText.tokens(model.tokenizer(), text, true)));
         }
         if (prompts.isEmpty()) {
@@ -105,11 +105,11 @@ record CompletionRequest(
     }
 
     private static List<Prompt> ofTokenLists(RequestFields fields, JsonNode lists, ServedModel model) {
-        if (lists.size() > model.limits().choicesMax()) {
+        if (lists.size() > model.choicesMax()) {
             throw fields.invalid(
                     "prompt",
                     "has " + lists.size() + " elements, allowed are at most "
-                            + model.limits().choicesMax());
+                            + model.choicesMax());
         }
         List<Prompt> prompts = new ArrayList<>();
         for (JsonNode list : lists) {
@@ -144,7 +144,7 @@ record CompletionRequest(
     private Request request(int[] prompt, int choice, ServedModel model, String tenant) {
         Request request = sampling.request(prompt, choice)
                 .tenant(tenant)
-                .deadline(model.limits().timeMax());
+                .deadline(model.limits().requestTime());
         request = maxTokens == 0 ? request.promptOnly() : request.maxTokens(maxTokens);
         if (logprobs >= 0 || bestOf > n) {
             request = request.logprobs(Math.max(0, logprobs));

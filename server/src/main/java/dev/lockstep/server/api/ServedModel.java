@@ -1,6 +1,7 @@
 package dev.lockstep.server.api;
 
 import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.Limits;
 import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.json.RequestFields;
 import dev.lockstep.text.Tokenizer;
@@ -16,11 +17,26 @@ import dev.lockstep.text.Tokenizer;
  * @param gate whether new requests are let in
  */
 public record ServedModel(
-        String id, Engine engine, long createdSeconds, ChatFormat chat, RequestLimits limits, RequestGate gate) {
+        String id, Engine engine, long createdSeconds, ChatFormat chat, Limits limits, RequestGate gate) {
 
     /** Its tokenizer. */
     Tokenizer tokenizer() {
         return engine.tokenizer();
+    }
+
+    /** Most tokens of a prompt by the server's limit; the context may allow less. */
+    int promptTokensMax() {
+        return limits.promptTokens() == 0 ? Integer.MAX_VALUE : limits.promptTokens();
+    }
+
+    /** Most tokens of a completion by the server's limit; the context may allow less. */
+    int outputTokensMax() {
+        return limits.outputTokens() == 0 ? Integer.MAX_VALUE : limits.outputTokens();
+    }
+
+    /** Most completions of one request. */
+    int choicesMax() {
+        return limits.promptsPerRequest();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.lockstep.server.http;
 
+import dev.lockstep.server.access.Client;
 import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.json.Json;
 import dev.lockstep.server.json.RequestFields;
@@ -14,9 +15,6 @@ import org.eclipse.jetty.server.Response;
 
 /** A request and the answer to it, as endpoints see them. Used by the thread that answers. */
 public final class Exchange {
-    /** The attribute of a request that holds the name of whose it is. */
-    public static final String TENANT = "dev.lockstep.tenant";
-
     private static final String JSON = "application/json";
 
     private final Request request;
@@ -47,9 +45,9 @@ public final class Exchange {
         return rest;
     }
 
-    /** Whose request it is: a key's name, or the empty name where nobody needs a key. */
+    /** Whose request it is: a key's name, or one for everybody where nobody needs a key. */
     public String tenant() {
-        return request.getAttribute(TENANT) instanceof String name ? name : "";
+        return Client.of(request).name();
     }
 
     /** The request as Jetty has it. */

@@ -1,5 +1,8 @@
 package dev.lockstep.server.http;
 
+import dev.lockstep.server.access.AddressLimit;
+import dev.lockstep.server.access.Limits;
+import dev.lockstep.server.access.SlowHeaderGuard;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -9,7 +12,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.MinimumDataRateHandler;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
@@ -37,21 +39,25 @@ public final class Listener implements AutoCloseable {
      * @param port 0 for any
      * @throws IOException if the address cannot be had
      */
-    public static Listener start(String host, int port, HttpLimits limits, Handler handler) throws IOException {
+    public static Listener start(String host, int port, Limits limits, Handler handler) throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 4);
         threads.setName("lockstep-http");
         threads.setDaemon(true);
         threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
         Server server = new Server(threads);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http(limits)));
+        HttpConfiguration http = http(limits);
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(host);
         connector.setPort(port);
         connector.setAcceptQueueSize(1_024);
-        connector.setIdleTimeout(limits.idleMax().toMillis());
+        connector.setIdleTimeout(limits.idleTime().toMillis());
+        SlowHeaderGuard slowHeaders = new SlowHeaderGuard(connector, limits);
+        connector.addBean(slowHeaders);
+        http.addCustomizer(slowHeaders);
+        connector.addBean(new AddressLimit(limits));
         server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(limits.connectionsMax(), connector));
-        UnansweredRequests unanswered = new UnansweredRequests(
-                new MinimumDataRateHandler(handler, limits.requestBytesPerSecondMin(), 0));
+        server.addBean(new NetworkConnectionLimit(limits.connections(), connector));
+        UnansweredRequests unanswered = new UnansweredRequests(handler);
         server.setHandler(unanswered);
         server.setErrorHandler(new ProtocolErrors());
         server.setStopAtShutdown(false);
@@ -59,9 +65,9 @@ public final class Listener implements AutoCloseable {
         return new Listener(server, connector, unanswered);
     }
 
-    private static HttpConfiguration http(HttpLimits limits) {
+    private static HttpConfiguration http(Limits limits) {
         HttpConfiguration http = new HttpConfiguration();
-        http.setRequestHeaderSize(limits.headerBytesMax());
+        http.setRequestHeaderSize(limits.headerBytes());
         http.setSendServerVersion(false);
         http.setSendXPoweredBy(false);
         return http;
