@@ -67,15 +67,17 @@ final class ServeCommand extends LockstepCommand {
 
     @Option(
             names = "--insecure-no-auth",
-            description = "Let everybody who reaches the address use it. Without --keys, needed to listen at any but this "
-                    + "machine's own.")
+            description =
+                    "Let everybody who reaches the address use it. Without --keys, needed to listen at any but this "
+                            + "machine's own.")
     boolean insecure;
 
     @Option(
             names = "--cors-origin",
             paramLabel = "ORIGIN",
-            description = "Let pages of this origin use the server, such as https://chat.example.com; may be repeated; * "
-                    + "for all. Default: none.")
+            description =
+                    "Let pages of this origin use the server, such as https://chat.example.com; may be repeated; * "
+                            + "for all. Default: none.")
     List<String> origins = new ArrayList<>();
 
     @Option(
@@ -174,7 +176,8 @@ final class ServeCommand extends LockstepCommand {
     }
 
     private int serve(LockstepServer server) {
-        Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("lockstep-drain").unstarted(() -> end(server)));
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("lockstep-drain").unstarted(() -> end(server)));
         console.message("serving at " + server.uri());
         try {
             server.awaitEnd();

@@ -66,8 +66,9 @@ final class ServeLimitFlags {
     @Option(
             names = "--key-rate",
             paramLabel = "R",
-            description = "Requests a second of one key in the long run, where its line in the key file says nothing else; "
-                    + "0: no limit. Default: 20.")
+            description =
+                    "Requests a second of one key in the long run, where its line in the key file says nothing else; "
+                            + "0: no limit. Default: 20.")
     Double keyRate;
 
     @Option(

@@ -100,8 +100,8 @@ public final class LockstepServer implements AutoCloseable {
             inner = new KeyHandler(options.keys(), OPEN_PATHS);
             inner.setHandler(rate);
         }
-        boolean unguarded = options.keys() == null
-                && InetAddress.getByName(options.host()).isLoopbackAddress();
+        boolean unguarded =
+                options.keys() == null && InetAddress.getByName(options.host()).isLoopbackAddress();
         Handler.Wrapper origin = new OriginHandler(options.origins(), unguarded);
         origin.setHandler(inner);
         return origin;

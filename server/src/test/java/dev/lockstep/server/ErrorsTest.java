@@ -159,8 +159,7 @@ class ErrorsTest {
 
     @Test
     void refusesAPromptOverTheServersLimit() throws IOException {
-        assertRefused(
-                COMPLETIONS, "{\"prompt\": [" + "5,".repeat(100) + "5]}", 400, "prompt", "has 101 tokens");
+        assertRefused(COMPLETIONS, "{\"prompt\": [" + "5,".repeat(100) + "5]}", 400, "prompt", "has 101 tokens");
     }
 
     @Test
@@ -208,7 +207,9 @@ class ErrorsTest {
     @Test
     void answersWhatIsNotHttpInTheSameShape() throws IOException {
         for (String bad : new String[] {
-            "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET\r\n\r\n",
+            "GET / HTTP/9.9\r\n\r\n",
+            "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
             "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + "y".repeat(9_000) + "\r\n\r\n",
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc"
         }) {

@@ -36,7 +36,11 @@ final class TestServer implements AutoCloseable {
                 Path path = Files.createTempFile("lockstep-test-", ".gguf");
                 path.toFile().deleteOnExit();
                 SyntheticModel.write(
-                        SyntheticModel.Shape.named("llama-tiny").orElseThrow(), ElementType.Q8_0, 1, path, (_, _) -> {});
+                        SyntheticModel.Shape.named("llama-tiny").orElseThrow(),
+                        ElementType.Q8_0,
+                        1,
+                        path,
+                        (_, _) -> {});
                 return path;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);

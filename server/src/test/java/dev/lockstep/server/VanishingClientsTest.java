@@ -43,7 +43,8 @@ class VanishingClientsTest {
     void cancelsAStreamWhoseReaderGoesAway() throws IOException {
         try (TestServer server = TestServer.start()) {
             try (RawClient client = server.client()) {
-                client.send(RawClient.post("/v1/completions", LONG.formatted(1, true).getBytes(StandardCharsets.UTF_8)));
+                client.send(RawClient.post(
+                        "/v1/completions", LONG.formatted(1, true).getBytes(StandardCharsets.UTF_8)));
                 assertThat(client.line()).isEqualTo("HTTP/1.1 200 OK");
             }
             awaitEnds(server, 1);
@@ -56,9 +57,11 @@ class VanishingClientsTest {
         try (TestServer server = TestServer.start(TestServer.options().running(1))) {
             try (RawClient first = server.client();
                     RawClient second = server.client()) {
-                first.send(RawClient.post("/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8)));
+                first.send(RawClient.post(
+                        "/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8)));
                 awaitQueued(server, 1);
-                second.send(RawClient.post("/v1/completions", LONG.formatted(2, false).getBytes(StandardCharsets.UTF_8)));
+                second.send(RawClient.post(
+                        "/v1/completions", LONG.formatted(2, false).getBytes(StandardCharsets.UTF_8)));
                 awaitQueued(server, 2);
                 second.socket().close();
                 awaitEnds(server, 2);
@@ -72,7 +75,8 @@ class VanishingClientsTest {
     void answersTheRequestThatWasSentWhileTheOneBeforeRan() throws IOException {
         try (TestServer server = TestServer.start();
                 RawClient client = server.client()) {
-            byte[] request = RawClient.post("/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8));
+            byte[] request =
+                    RawClient.post("/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8));
             client.send(request);
             awaitQueued(server, 1);
             // Arrives while the first is running, byte by byte, so that the watcher gets some of them.
@@ -89,12 +93,16 @@ class VanishingClientsTest {
     void endsStreamsWithAReasonWhenTheServerEnds() throws IOException, InterruptedException {
         try (TestServer server = TestServer.start();
                 RawClient client = server.client()) {
-            client.send(RawClient.post("/v1/completions", LONG.formatted(1, true).getBytes(StandardCharsets.UTF_8)));
+            client.send(
+                    RawClient.post("/v1/completions", LONG.formatted(1, true).getBytes(StandardCharsets.UTF_8)));
             awaitQueued(server, 1);
             assertThat(server.server().drain(Duration.ZERO)).isFalse();
             RawClient.Answer answer = client.answer();
             if (answer.status() == 200) {
-                assertThat(SseEvents.untilDone(answer.body()).getLast().at("/error/code").stringValue())
+                assertThat(SseEvents.untilDone(answer.body())
+                                .getLast()
+                                .at("/error/code")
+                                .stringValue())
                         .isEqualTo("shutting_down");
             } else {
                 assertThat(answer.status()).isEqualTo(503);
@@ -118,14 +126,17 @@ class VanishingClientsTest {
 
     @Test
     void refusesWhatTheQueueCannotHold() throws IOException {
-        try (TestServer server = TestServer.start(TestServer.options().running(1).queueCapacity(1));
+        try (TestServer server =
+                        TestServer.start(TestServer.options().running(1).queueCapacity(1));
                 RawClient first = server.client();
                 RawClient second = server.client();
                 RawClient third = server.client()) {
-            first.send(RawClient.post("/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8)));
+            first.send(
+                    RawClient.post("/v1/completions", LONG.formatted(1, false).getBytes(StandardCharsets.UTF_8)));
             awaitQueued(server, 1);
             // Two at once can be more than the queue has room for; the third certainly is, or the first has ended.
-            second.send(RawClient.post("/v1/completions", LONG.formatted(2, false).getBytes(StandardCharsets.UTF_8)));
+            second.send(
+                    RawClient.post("/v1/completions", LONG.formatted(2, false).getBytes(StandardCharsets.UTF_8)));
             RawClient.Answer refused = third.post(
                     "/v1/completions", "{\"prompt\": \"Hello\", \"max_tokens\": 240, \"n\": 8, \"seed\": 1}");
             assertThat(refused.status()).isEqualTo(429);

@@ -51,7 +51,12 @@ public final class ChatEndpoint implements Endpoint {
             }
             List<Completion> all = choices.await();
             exchange.json(new Envelope<>(
-                            id, "chat.completion", created, model.id(), told(request, choices, all), TimingsBody.of(all))
+                            id,
+                            "chat.completion",
+                            created,
+                            model.id(),
+                            told(request, choices, all),
+                            TimingsBody.of(all))
                     .with(Usage.of(all, request.n())));
         }
     }
@@ -95,9 +100,8 @@ public final class ChatEndpoint implements Endpoint {
         @Override
         public void token(int choice, Token token) throws IOException {
             role(choice);
-            ChatLogprobs logprobs = token.logprobs() == null
-                    ? null
-                    : ChatLogprobs.of(model.tokenizer(), List.of(token.logprobs()));
+            ChatLogprobs logprobs =
+                    token.logprobs() == null ? null : ChatLogprobs.of(model.tokenizer(), List.of(token.logprobs()));
             if (!token.text().isEmpty() || logprobs != null) {
                 series.choice(new ChatDelta(choice, new Delta(null, token.text()), logprobs, null));
             }

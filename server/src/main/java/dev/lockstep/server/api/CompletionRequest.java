@@ -1,7 +1,6 @@
 package dev.lockstep.server.api;
 
 import dev.lockstep.engine.Request;
-import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.json.RequestFields;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,13 +52,12 @@ record CompletionRequest(
         int bestOf = fields.integer("best_of", n, 1, model.choicesMax());
         checkBestOf(fields, n, bestOf, stream);
         List<Prompt> prompts = prompts(fields, model);
-        prompts.forEach(prompt ->
-                ChoiceGroup.checkLength(prompt.tokens(), maxTokens == 0 ? 0 : 1, model, "prompt"));
+        prompts.forEach(prompt -> ChoiceGroup.checkLength(prompt.tokens(), maxTokens == 0 ? 0 : 1, model, "prompt"));
         if ((long) prompts.size() * bestOf > model.choicesMax()) {
             throw fields.invalid(
                     bestOf > n ? "best_of" : "n",
-                    "is " + bestOf + " for each of " + prompts.size() + " prompts, allowed are "
-                            + model.choicesMax() + " completions of one request");
+                    "is " + bestOf + " for each of " + prompts.size() + " prompts, allowed are " + model.choicesMax()
+                            + " completions of one request");
         }
         return new CompletionRequest(
                 prompts,
@@ -107,9 +105,7 @@ record CompletionRequest(
     private static List<Prompt> ofTokenLists(RequestFields fields, JsonNode lists, ServedModel model) {
         if (lists.size() > model.choicesMax()) {
             throw fields.invalid(
-                    "prompt",
-                    "has " + lists.size() + " elements, allowed are at most "
-                            + model.choicesMax());
+                    "prompt", "has " + lists.size() + " elements, allowed are at most " + model.choicesMax());
         }
         List<Prompt> prompts = new ArrayList<>();
         for (JsonNode list : lists) {

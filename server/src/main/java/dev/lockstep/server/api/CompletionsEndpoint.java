@@ -39,8 +39,8 @@ public final class CompletionsEndpoint implements Endpoint {
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {
-                EventSeries<TextChoice> series = new EventSeries<>(
-                        exchange.events(), id, OBJECT, created, model.id(), request.includeUsage());
+                EventSeries<TextChoice> series =
+                        new EventSeries<>(exchange.events(), id, OBJECT, created, model.id(), request.includeUsage());
                 series.run(choices, new TextEvents(request, choices, series), request.n());
                 return;
             }
@@ -76,7 +76,11 @@ public final class CompletionsEndpoint implements Endpoint {
     }
 
     private TextChoice choice(
-            CompletionRequest request, int index, CompletionRequest.Prompt prompt, Completion completion, String finish) {
+            CompletionRequest request,
+            int index,
+            CompletionRequest.Prompt prompt,
+            Completion completion,
+            String finish) {
         String text = request.echo() ? prompt.text() + completion.text() : completion.text();
         if (request.logprobs() < 0) {
             return new TextChoice(index, text, null, finish);
@@ -124,7 +128,8 @@ public final class CompletionsEndpoint implements Endpoint {
             if (request.logprobs() >= 0) {
                 addPrompt(logprobs.get(choice), prompt, generation.promptLogprobs());
             }
-            series.choice(new TextChoice(choice, prompt.text(), logprobs.get(choice).take(), null));
+            series.choice(
+                    new TextChoice(choice, prompt.text(), logprobs.get(choice).take(), null));
         }
 
         @Override

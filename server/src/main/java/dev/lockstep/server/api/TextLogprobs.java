@@ -54,8 +54,7 @@ record TextLogprobs(
         private Map<String, Double> likeliest(TokenLogprobs what) {
             Map<String, Double> likeliest = new LinkedHashMap<>();
             for (TokenLogprobs.Alternative alternative : what.top()) {
-                likeliest.putIfAbsent(
-                        PromptText.of(tokenizer, alternative.token()), finite(alternative.logprob()));
+                likeliest.putIfAbsent(PromptText.of(tokenizer, alternative.token()), finite(alternative.logprob()));
             }
             return likeliest;
         }

@@ -64,7 +64,8 @@ public final class ClientWatcher implements AutoCloseable {
 
         /** Whether the client has sent more than the request already, or cannot be watched at all. */
         private boolean hasMore() {
-            if (!(connection instanceof Connection.UpgradeFrom from) || !(connection instanceof Connection.UpgradeTo to)) {
+            if (!(connection instanceof Connection.UpgradeFrom from)
+                    || !(connection instanceof Connection.UpgradeTo to)) {
                 return true;
             }
             ByteBuffer more = from.onUpgradeFrom();

@@ -29,7 +29,8 @@ public final class ProtocolErrors implements Request.Handler {
             case 404 -> ApiException.notFound("unknown_url", "there is nothing at this path");
             case 408 -> ApiException.refused(status, "request_timeout", "the request did not arrive in time");
             case 414 -> ApiException.refused(status, "uri_too_long", "the path is longer than the server takes");
-            case 431 -> ApiException.refused(status, "headers_too_long", "the headers are longer than the server takes");
+            case 431 ->
+                ApiException.refused(status, "headers_too_long", "the headers are longer than the server takes");
             case 503 -> ApiException.unavailable("unavailable", "the server cannot take this request now");
             default ->
                 status >= 500

@@ -149,8 +149,8 @@ public final class RequestFields {
 
     private double number(JsonNode node, String name, double min, double max) {
         if (!node.isNumber()) {
-            throw invalid(name, "is " + Json.quoted(node) + ", but a number is needed, " + plain(min) + " to "
-                    + plain(max));
+            throw invalid(
+                    name, "is " + Json.quoted(node) + ", but a number is needed, " + plain(min) + " to " + plain(max));
         }
         double number = node.doubleValue();
         if (!(number >= min && number <= max)) {
@@ -234,7 +234,9 @@ public final class RequestFields {
 
     /** The fields of an object whose names are data, each a number from {@code min} to {@code max}. */
     public Map<String, Double> numbers(String name, int countMax, double min, double max) {
-        return nested(name).map(inner -> inner.allNumbers(name, countMax, min, max)).orElse(Map.of());
+        return nested(name)
+                .map(inner -> inner.allNumbers(name, countMax, min, max))
+                .orElse(Map.of());
     }
 
     private Map<String, Double> allNumbers(String name, int countMax, double min, double max) {
