@@ -194,7 +194,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         roster.moveOutPreempted();
         List<ActiveRequest> active = roster.active();
         try {
-            steps.run(active);
+            steps.run(active, speculator.lastNs());
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a step failed", e);
             runEachAlone();
@@ -247,14 +247,35 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             remove(index, done, null);
             return;
         }
-        int right = 0;
         if (logitsIndex >= 0) {
-            while (takeToken(index, request, logitsIndex + right, right) && sequence.confirm(right)) {
-                right++;
+            request.beginCycle();
+            int place = 0;
+            while (takeToken(index, request, logitsIndex + place, place) && sequence.confirm(place)) {
+                place++;
             }
-            request.checked(sequence.guessRowsInStep(), right);
+            endCycle(request);
         }
         sequence.settle();
+    }
+
+    /** Notes what became of the guesses that the step checked; before a request's end, which others see, or after its tokens. */
+    private void endCycle(ActiveRequest request) {
+        if (!request.endCycle()) {
+            return;
+        }
+        int guesses = request.sequence().guessRowsInStep();
+        request.checked(guesses);
+        if (guesses > 0) {
+            speculator.checked(guesses, request.cycleRight());
+            trace.checked(
+                    System.nanoTime(),
+                    request.generation().id(),
+                    request.guessSource(),
+                    request.sequence().guesses(),
+                    guesses,
+                    request.cycleRight(),
+                    request.cycleTokens());
+        }
     }
 
     /**
@@ -266,7 +287,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private boolean takeToken(int index, ActiveRequest request, int logitsIndex, int place) {
         ActiveRequest.Outcome outcome;
         try {
-            outcome = request.choose(steps.logits(logitsIndex));
+            outcome = request.choose(steps.logits(logitsIndex), place);
         } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, message(e));
             return false;
@@ -281,6 +302,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         generation.tenant().serve(Policy.OUTPUT_PRICE);
         trace.token(now, generation.id(), generation.count(), request.token());
         boolean guessed = request.sequence().guesses(place, request.token());
+        request.tookToken(guessed);
         switch (outcome) {
             case STOP_STRING -> removeWithToken(index, guessed, FinishReason.STOP);
             case FULL -> removeWithToken(index, guessed, FinishReason.LENGTH);
@@ -322,6 +344,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void ended(ActiveRequest request, FinishReason reason, String error) {
+        endCycle(request);
         speculator.ended(request);
         queue.endedRunning(request.generation().tenant());
         request.generation().guesses(request.guessesChecked(), request.guessesRight());
@@ -330,6 +353,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     private void removeWithToken(int index, boolean guessed, FinishReason reason) {
         ActiveRequest request = roster.remove(index);
+        endCycle(request);
         speculator.ended(request);
         Generation generation = request.generation();
         queue.endedRunning(generation.tenant());

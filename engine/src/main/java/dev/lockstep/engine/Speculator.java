@@ -12,6 +12,7 @@ import dev.lockstep.plan.Sequence;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.plan.StepTimes;
 import dev.lockstep.plan.SuffixProposer;
+import dev.lockstep.sample.ClassicalAcceptance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,7 +20,7 @@ import java.util.function.Supplier;
 
 /**
  * Before each step: has the next tokens of running requests guessed, as many as pay, for the step to check. Whatever it does,
- * requests keep their tokens; a guess that makes no sense is not even checked.
+ * requests that do not ask for the classical rule keep their tokens; a guess that makes no sense is not even checked.
  *
  * <p>How many pay is decided for the whole step: from what steps take by their rows, what a guess takes, and how often each
  * request's guesses were right ({@link GuessLength}). Belongs to the engine's loop; allocates nothing but for new requests.
@@ -57,6 +58,10 @@ final class Speculator {
     private final AcceptanceEstimate lookedUp;
     private final GuessLength length;
     private final StepTimes times = new StepTimes();
+    private final SpeculationCounters counters;
+    private long lastNs;
+    /** Scratch of one vocabulary for all requests; made for the first that asks. */
+    private ClassicalAcceptance classical;
 
     private final List<ActiveRequest> candidates = new ArrayList<>();
     private final List<ActiveRequest> drafting = new ArrayList<>();
@@ -76,6 +81,7 @@ final class Speculator {
         this.outputs = new RecentOutputs(guessesMax == 0 ? 0 : TENANTS_MAX, TENANT_TOKENS_MAX);
         this.drafted = AcceptanceEstimate.ofAll(most);
         this.lookedUp = AcceptanceEstimate.ofAll(most);
+        this.counters = new SpeculationCounters(guessesMax);
         this.length = new GuessLength(requestsMax, most);
     }
 
@@ -132,11 +138,42 @@ final class Speculator {
                 };
         boolean drafts = draft != null
                 && (wanted.source() == Speculation.Source.DRAFT || wanted.source() == Speculation.Source.AUTO);
+        ClassicalAcceptance rule = rule(wanted, generation.request());
         return new Guessing(
                 proposer,
+                wanted.source() == Speculation.Source.NGRAM ? Speculation.Source.NGRAM : Speculation.Source.SUFFIX,
                 drafts ? new DraftState(draft.model().cache(), lengthMax, salt) : null,
                 Math.min(wanted.guesses(), guessesMax),
-                AcceptanceEstimate.ofRequest(drafts ? drafted : lookedUp));
+                AcceptanceEstimate.ofRequest(drafts ? drafted : lookedUp),
+                rule,
+                rule != null && drafts ? new double[guessesMax][vocabulary] : null);
+    }
+
+    /** The classical rule, if a request asks for it and it is another one than the coupled; else null. */
+    private ClassicalAcceptance rule(Speculation wanted, Request request) {
+        if (wanted.acceptance() == Speculation.Acceptance.COUPLED
+                || request.sampling().temperature() == 0) {
+            return null;
+        }
+        if (classical == null) {
+            classical = new ClassicalAcceptance(vocabulary);
+        }
+        return classical;
+    }
+
+    /** Hears what became of the guesses that a step checked for a request. */
+    void checked(int guesses, int right) {
+        counters.add(guesses, right);
+    }
+
+    /** What became of all guesses so far; for any thread. */
+    SpeculationCounts counts() {
+        return counters.snapshot();
+    }
+
+    /** How long guessing for the next step took, in nanoseconds; 0 if nobody guessed. */
+    long lastNs() {
+        return lastNs;
     }
 
     /** Hears what a step of so many rows took. */
@@ -161,6 +198,7 @@ final class Speculator {
 
     /** Has the next tokens of those who decode guessed. */
     void guess(Roster roster) {
+        lastNs = 0;
         if (guessesMax == 0) {
             return;
         }
@@ -183,6 +221,7 @@ final class Speculator {
         if (candidates.isEmpty()) {
             return;
         }
+        long begin = System.nanoTime();
         try {
             chooseLengths(otherRows);
             lookUp();
@@ -197,6 +236,7 @@ final class Speculator {
             LOG.log(System.Logger.Level.WARNING, "guessing failed, so nobody guesses any more", e);
             guessesMax = 0;
         }
+        lastNs = System.nanoTime() - begin;
     }
 
     /** Decides how many guesses each candidate wants. */
