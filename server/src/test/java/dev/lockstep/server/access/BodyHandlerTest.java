@@ -97,7 +97,7 @@ class BodyHandlerTest {
             TestServer.write(socket, "POST /p HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
             // A byte at a time for as long as the server takes them: none of them buys more than a microsecond.
             while (socket.getInputStream().available() == 0) {
-                TestServer.write(socket, "x");
+                TestServer.trickle(socket);
             }
             byte[] start = socket.getInputStream().readNBytes(12);
             assertThat(new String(start, java.nio.charset.StandardCharsets.US_ASCII))

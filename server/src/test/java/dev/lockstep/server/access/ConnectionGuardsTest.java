@@ -33,7 +33,7 @@ class ConnectionGuardsTest {
                 Socket slow = server.connect()) {
             TestServer.write(slow, "GET /slow HTTP/1.1\r\nHost: x\r\nX-Slow: ");
             while (slow.getInputStream().available() == 0) {
-                TestServer.write(slow, "x");
+                TestServer.trickle(slow);
                 assertThat(server.get("/good").statusCode()).isEqualTo(200);
             }
             byte[] start = slow.getInputStream().readNBytes(12);
@@ -66,7 +66,7 @@ class ConnectionGuardsTest {
                 }
                 all.append((char) next);
             } catch (SocketTimeoutException _) {
-                TestServer.write(socket, "a");
+                TestServer.trickle(socket);
             }
         }
     }

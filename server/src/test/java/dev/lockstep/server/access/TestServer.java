@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -109,6 +110,15 @@ public final class TestServer implements AutoCloseable {
     public static void write(Socket socket, String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
+    }
+
+    /** Writes a byte, unless the other side has closed by now; what it said before can still be read. */
+    public static void trickle(Socket socket) throws IOException {
+        try {
+            write(socket, "x");
+        } catch (SocketException _) {
+            // Closed, as somebody waits for.
+        }
     }
 
     /** Reads until the other side closes. */
