@@ -1,8 +1,10 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.plan.Sequence;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.StopMatcher;
+import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,6 +31,7 @@ final class ActiveRequest {
     private final Sequence sequence;
     private final Tokenizer tokenizer;
     private final Sampler sampler;
+    private final LogProbabilities logprobs;
     private final StopMatcher stops;
     private final boolean hashLogits;
     private final List<Request.ExternalCall> calls;
@@ -41,18 +44,21 @@ final class ActiveRequest {
     private long guessesRight;
     private long logitsHash;
     private int token;
+    private TokenLogprobs tokenLogprobs;
 
     ActiveRequest(
             Generation generation,
             Sequence sequence,
             Tokenizer tokenizer,
             Sampler.Workspace workspace,
+            LogProbabilities logprobs,
             Guessing guessing,
             boolean hashLogits) {
         this.generation = generation;
         this.sequence = sequence;
         this.tokenizer = tokenizer;
         this.sampler = new Sampler(generation.request().sampling(), workspace, generation.promptTokens());
+        this.logprobs = logprobs;
         this.stops = new StopMatcher(generation.request().stops());
         this.guessing = guessing;
         this.hashLogits = hashLogits;
@@ -114,12 +120,26 @@ final class ActiveRequest {
         if (tokenizer.vocabulary().isEndOfGeneration(token)) {
             return Outcome.END_OF_TEXT;
         }
+        int top = generation.request().logprobs();
+        if (top != Request.NO_LOGPROBS) {
+            tokenLogprobs = logprobs.of(logits, token, top, sequence.length());
+        }
         sampler.observe(token);
         sequence.append(token);
         if (stops.feed(tokenizer.bytes(token))) {
             return Outcome.STOP_STRING;
         }
         return sequence.full() ? Outcome.FULL : Outcome.TOKEN;
+    }
+
+    /** Takes in what the step's rows of the prompt say of the tokens behind them. */
+    void observePrompt(StepRun step) {
+        for (int i = 0; i < sequence.observedInStep(); i++) {
+            int next = sequence.observed() + i + 1;
+            MemorySegment logits = step.logits(sequence.observedIndex() + i);
+            int top = generation.request().promptLogprobs();
+            generation.promptLogprobs(next, logprobs.of(logits, sequence.tokens()[next], top, next));
+        }
     }
 
     /** Folds the bits of a row of logits into a hash: FNV-1a over whole words. */
@@ -206,6 +226,11 @@ final class ActiveRequest {
     /** The token that was chosen last. */
     int token() {
         return token;
+    }
+
+    /** The log-probabilities of the token that was chosen last, or null if nobody asks. */
+    TokenLogprobs tokenLogprobs() {
+        return tokenLogprobs;
     }
 
     Generation generation() {

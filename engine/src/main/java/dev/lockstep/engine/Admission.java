@@ -8,6 +8,7 @@ import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.Sequence;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.text.Tokenizer;
 import java.util.function.BiConsumer;
@@ -24,6 +25,7 @@ final class Admission {
     private final RequestQueue queue;
     private final Roster roster;
     private final Sampler.Workspace workspace;
+    private final LogProbabilities logprobs;
     private final boolean hashLogits;
     private final boolean byPriority;
     private final int admittedMax;
@@ -49,6 +51,7 @@ final class Admission {
         this.queue = queue;
         this.roster = roster;
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
+        this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
         this.byPriority = options.policy() == Policy.PRIORITY;
         this.admittedMax = options.together() + options.queueCapacity();
@@ -136,8 +139,9 @@ final class Admission {
                 byPriority ? generation.priority() : 0,
                 generation.id(),
                 generation.tenant().salt(),
-                speculator.guessesMax());
+                speculator.guessesMax(),
+                generation.request().promptWants());
         Guessing guessing = speculator.guessing(generation, lengthMax);
-        return new ActiveRequest(generation, sequence, tokenizer, workspace, guessing, hashLogits);
+        return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, guessing, hashLogits);
     }
 }

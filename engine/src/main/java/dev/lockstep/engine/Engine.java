@@ -228,18 +228,23 @@ public final class Engine implements AutoCloseable {
         int[] prompt = promptTokens(request, tokenizer);
         checkVocabulary(prompt);
         int context = model.limits().contextLength();
-        if (prompt.length == 0) {
-            throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
-        }
-        if (prompt.length >= context) {
-            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
-                    + context + " with at least one of output");
-        }
+        checkLength(prompt, request, context);
         request.sampling().checkVocabulary(tokenizer.vocabulary().size());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
         Generation generation = new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop);
         loop.submit(generation);
         return generation;
+    }
+
+    private static void checkLength(int[] prompt, Request request, int context) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
+        }
+        boolean output = request.maxTokens() > 0;
+        if (prompt.length > (output ? context - 1 : context)) {
+            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
+                    + context + (output ? " with at least one of output" : ""));
+        }
     }
 
     private void checkVocabulary(int[] prompt) {

@@ -234,7 +234,17 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         ActiveRequest request = roster.active().get(index);
         Sequence sequence = request.sequence();
         int logitsIndex = sequence.logitsIndex();
+        try {
+            request.observePrompt(steps);
+        } catch (RuntimeException | Error e) {
+            remove(index, FinishReason.ERROR, message(e));
+            return;
+        }
         sequence.advance();
+        if (logitsIndex >= 0 && sequence.full()) {
+            remove(index, FinishReason.LENGTH, null);
+            return;
+        }
         int right = 0;
         if (logitsIndex >= 0) {
             while (takeToken(index, request, logitsIndex + right, right) && sequence.confirm(right)) {
@@ -282,7 +292,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private boolean publish(int index, ActiveRequest request, boolean guessed) {
         Generation generation = request.generation();
         boolean calls = request.callOutside(generation.count() + 1);
-        generation.publish(request.token(), guessed);
+        generation.publish(request.token(), guessed, request.tokenLogprobs());
         if (generation.readerTooSlow()) {
             remove(index, FinishReason.SLOW_READER, null);
             return false;
@@ -323,7 +333,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         queue.endedRunning(generation.tenant());
         recordEnd(generation, reason, generation.count() + 1);
         generation.guesses(request.guessesChecked(), request.guessesRight());
-        generation.publishLast(request.token(), guessed, reason, request.logitsHash());
+        generation.publishLast(request.token(), guessed, request.tokenLogprobs(), reason, request.logitsHash());
     }
 
     private void end(Generation generation, FinishReason reason, String error, long logitsHash) {

@@ -52,6 +52,7 @@ public final class EngineOptions {
     private double prefillSlowdown = PREFILL_SLOWDOWN_DEFAULT;
     private Map<String, Double> tenantWeights = Map.of();
     private int prefillChunk = 64;
+    private int scoredRows;
     private int queueCapacity = 256;
     private int traceCapacity = 65_536;
     private boolean hashLogits;
@@ -213,6 +214,15 @@ public final class EngineOptions {
         return this;
     }
 
+    /**
+     * How many rows more than those that decode may have logits in one step, 0 to 4096; none unless set. It makes
+     * {@link Request#promptLogprobs} faster, and each takes memory for as many floats as the model has tokens.
+     */
+    public EngineOptions scoredRows(int rows) {
+        scoredRows = inRange("scored rows", rows, 0, 4_096);
+        return this;
+    }
+
     /** Most requests that wait, 1 to 1 000 000; 256 unless set. */
     public EngineOptions queueCapacity(int requests) {
         queueCapacity = inRange("queue capacity", requests, 1, 1_000_000);
@@ -283,7 +293,8 @@ public final class EngineOptions {
         // Prompts' rows come on top of those of sequences that decode.
         int decodeRows = together * (1 + guessesMax());
         int rowsMax = decodeRows == 1 ? rows : rows + decodeRows;
-        return new ModelLimits(context, pages, kvType, rowsMax, decodeRows, threads, prefixTree());
+        int logitsMax = Math.min(rowsMax, decodeRows + scoredRows);
+        return new ModelLimits(context, pages, kvType, rowsMax, logitsMax, threads, prefixTree());
     }
 
     /** Most requests that have rows in one step. */

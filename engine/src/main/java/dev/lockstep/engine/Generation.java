@@ -2,8 +2,10 @@ package dev.lockstep.engine;
 
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Tenant;
+import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -50,6 +52,10 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private final int[] tokens;
     /** Which of the tokens had been guessed. */
     private final boolean[] guessed;
+    /** Of the tokens, or null if nobody asks. */
+    private final TokenLogprobs[] logprobs;
+    /** Of the prompt's tokens, or null if nobody asks; there before the first token is, and then unchanged. */
+    private final TokenLogprobs[] promptLogprobs;
 
     private final long deadlineNs;
 
@@ -85,6 +91,9 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         this.listener = listener;
         this.tokens = new int[tokensMax];
         this.guessed = new boolean[tokensMax];
+        this.logprobs = request.logprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[tokensMax];
+        this.promptLogprobs =
+                request.promptLogprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[promptTokens.length];
         this.deadlineNs = request.deadline() == null
                 ? NO_DEADLINE
                 : clock.submittedNs() + request.deadline().toNanos();
@@ -151,7 +160,30 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 cachedTokens,
                 guessesChecked,
                 guessesRight,
-                last.logitsHash);
+                last.logitsHash,
+                listed(logprobs, last.tokens),
+                listed(promptLogprobs, promptTokens.length));
+    }
+
+    /**
+     * The log-probabilities of the prompt's tokens as {@link Completion#promptLogprobs} has them; waits for the first token,
+     * which comes after them, or the end.
+     *
+     * @throws CancellationException if the thread is interrupted; the generation goes on
+     */
+    public List<TokenLogprobs> promptLogprobs() {
+        synchronized (this) {
+            while (count == 0 && end == null) {
+                waitHere();
+            }
+        }
+        return listed(promptLogprobs, promptTokens.length);
+    }
+
+    private static List<TokenLogprobs> listed(TokenLogprobs[] values, int count) {
+        return values == null
+                ? List.of()
+                : Collections.unmodifiableList(Arrays.asList(values).subList(0, count));
     }
 
     /** The tokens from the first on; waits for those that are not there yet. */
@@ -197,7 +229,8 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 finished = true;
                 text += assembler.finish();
             }
-            return new Token(token, text, guessed[index - 1]);
+            TokenLogprobs asked = logprobs == null ? null : logprobs[index - 1];
+            return new Token(token, text, guessed[index - 1], asked);
         }
     }
 
@@ -309,17 +342,33 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         return tokens.length;
     }
 
-    /** Publishes a token. */
-    synchronized void publish(int token, boolean wasGuessed) {
-        guessed[count] = wasGuessed;
-        tokens[count++] = token;
+    /** Notes what the model gave a token of the prompt; said before the first token is published. */
+    void promptLogprobs(int index, TokenLogprobs asked) {
+        promptLogprobs[index] = asked;
+    }
+
+    /**
+     * Publishes a token.
+     *
+     * @param asked its log-probabilities, or null
+     */
+    synchronized void publish(int token, boolean wasGuessed, TokenLogprobs asked) {
+        add(token, wasGuessed, asked);
         notifyAll();
     }
 
-    /** Publishes a token that is the last, together with the end. */
-    synchronized void publishLast(int token, boolean wasGuessed, FinishReason reason, long logitsHash) {
+    private void add(int token, boolean wasGuessed, TokenLogprobs asked) {
         guessed[count] = wasGuessed;
+        if (logprobs != null) {
+            logprobs[count] = asked;
+        }
         tokens[count++] = token;
+    }
+
+    /** Publishes a token that is the last, together with the end. */
+    synchronized void publishLast(
+            int token, boolean wasGuessed, TokenLogprobs asked, FinishReason reason, long logitsHash) {
+        add(token, wasGuessed, asked);
         publishEnd(reason, null, logitsHash);
     }
 
