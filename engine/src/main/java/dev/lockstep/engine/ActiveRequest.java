@@ -34,6 +34,9 @@ final class ActiveRequest {
     private final LogProbabilities logprobs;
     private final StopMatcher stops;
     private final boolean hashLogits;
+    /** Or null if nobody asks. */
+    private final EmbeddingSum embedding;
+
     private final List<Request.ExternalCall> calls;
     private final Guessing guessing;
     private int wanted;
@@ -46,12 +49,16 @@ final class ActiveRequest {
     private int token;
     private TokenLogprobs tokenLogprobs;
 
+    /**
+     * @param width floats of a hidden state
+     */
     ActiveRequest(
             Generation generation,
             Sequence sequence,
             Tokenizer tokenizer,
             Sampler.Workspace workspace,
             LogProbabilities logprobs,
+            int width,
             Guessing guessing,
             boolean hashLogits) {
         this.generation = generation;
@@ -62,6 +69,9 @@ final class ActiveRequest {
         this.stops = new StopMatcher(generation.request().stops());
         this.guessing = guessing;
         this.hashLogits = hashLogits;
+        this.embedding = generation.request().pooling() == null
+                ? null
+                : new EmbeddingSum(width, generation.request().normalised());
         this.calls = generation.request().calls();
     }
 
@@ -132,14 +142,34 @@ final class ActiveRequest {
         return sequence.full() ? Outcome.FULL : Outcome.TOKEN;
     }
 
-    /** Takes in what the step's rows of the prompt say of the tokens behind them. */
+    /** Takes in what the step's rows of the prompt give: what the model says of the tokens behind them, or their states. */
     void observePrompt(StepRun step) {
         for (int i = 0; i < sequence.observedInStep(); i++) {
-            int next = sequence.observed() + i + 1;
-            MemorySegment logits = step.logits(sequence.observedIndex() + i);
-            int top = generation.request().promptLogprobs();
-            generation.promptLogprobs(next, logprobs.of(logits, sequence.tokens()[next], top, next));
+            int index = sequence.observedIndex() + i;
+            if (embedding != null) {
+                embedding.add(step.state(index));
+            } else {
+                int next = sequence.observed() + i + 1;
+                int top = generation.request().promptLogprobs();
+                generation.promptLogprobs(next, logprobs.of(step.logits(index), sequence.tokens()[next], top, next));
+            }
         }
+    }
+
+    /**
+     * Whether it is done, as its prompt is through and there is no room for output.
+     *
+     * @return why it ends, or null
+     */
+    FinishReason doneWithPrompt() {
+        if (sequence.pending() > 0 || !sequence.full()) {
+            return null;
+        }
+        if (embedding == null) {
+            return FinishReason.LENGTH;
+        }
+        generation.embedding(embedding.embedding());
+        return FinishReason.STOP;
     }
 
     /** Folds the bits of a row of logits into a hash: FNV-1a over whole words. */

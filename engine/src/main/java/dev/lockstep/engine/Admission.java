@@ -3,6 +3,7 @@ package dev.lockstep.engine;
 import dev.lockstep.cache.KvCache;
 import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
+import dev.lockstep.model.Model;
 import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
@@ -19,6 +20,7 @@ import java.util.function.BiConsumer;
  */
 final class Admission {
     private final KvCache cache;
+    private final int width;
     private final Tokenizer tokenizer;
     private final Planner planner;
     private final Speculator speculator;
@@ -36,7 +38,7 @@ final class Admission {
      * @param onError ends a request that cannot be admitted, with a message
      */
     Admission(
-            KvCache cache,
+            Model model,
             Tokenizer tokenizer,
             Planner planner,
             Speculator speculator,
@@ -44,7 +46,8 @@ final class Admission {
             Roster roster,
             EngineOptions options,
             BiConsumer<Generation, String> onError) {
-        this.cache = cache;
+        this.cache = model.cache();
+        this.width = model.config().width();
         this.tokenizer = tokenizer;
         this.planner = planner;
         this.speculator = speculator;
@@ -141,7 +144,7 @@ final class Admission {
                 generation.tenant().salt(),
                 speculator.guessesMax(),
                 generation.request().promptWants());
-        Guessing guessing = speculator.guessing(generation, lengthMax);
-        return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, guessing, hashLogits);
+        Guessing guessing = generation.tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
+        return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, width, guessing, hashLogits);
     }
 }

@@ -19,6 +19,8 @@ import java.util.List;
  * @param logprobs log-probabilities of {@code tokens}, one by one; empty unless {@link Request#logprobs} asks
  * @param promptLogprobs log-probabilities of {@code promptTokens}, one by one, null for the first, which nothing stands before,
  *     and for those that had not been computed when it ended; empty unless {@link Request#promptLogprobs} asks
+ * @param embedding the prompt's embedding, as many floats as the model is wide, the receiver's own; null unless
+ *     {@link Request#embedding} asks, or if the request did not get to its end
  */
 public record Completion(
         List<Integer> promptTokens,
@@ -32,4 +34,5 @@ public record Completion(
         long guessesRight,
         long logitsHash,
         List<TokenLogprobs> logprobs,
-        List<TokenLogprobs> promptLogprobs) {}
+        List<TokenLogprobs> promptLogprobs,
+        float[] embedding) {}

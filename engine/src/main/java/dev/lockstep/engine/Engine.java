@@ -225,6 +225,7 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalStateException if the engine is closed
      */
     public Generation submit(Request request) {
+        request.check();
         int[] prompt = promptTokens(request, tokenizer);
         checkVocabulary(prompt);
         int context = model.limits().contextLength();

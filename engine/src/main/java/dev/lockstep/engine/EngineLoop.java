@@ -57,7 +57,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.steps = new StepRun(model, forward, trace);
         this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
         this.admission = new Admission(
-                model.cache(),
+                model,
                 tokenizer,
                 planner,
                 speculator,
@@ -234,15 +234,17 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         ActiveRequest request = roster.active().get(index);
         Sequence sequence = request.sequence();
         int logitsIndex = sequence.logitsIndex();
+        FinishReason done;
         try {
             request.observePrompt(steps);
+            sequence.advance();
+            done = request.doneWithPrompt();
         } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, message(e));
             return;
         }
-        sequence.advance();
-        if (logitsIndex >= 0 && sequence.full()) {
-            remove(index, FinishReason.LENGTH, null);
+        if (done != null) {
+            remove(index, done, null);
             return;
         }
         int right = 0;

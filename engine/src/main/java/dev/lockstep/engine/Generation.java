@@ -67,6 +67,9 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** How many tokens the reader that is furthest has taken; −1 before anybody reads. */
     private int taken = -1;
 
+    /** Or null. */
+    private volatile float[] embedding;
+
     private volatile int cachedTokens;
     private volatile long guessesChecked;
     private volatile long guessesRight;
@@ -162,7 +165,8 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 guessesRight,
                 last.logitsHash,
                 listed(logprobs, last.tokens),
-                listed(promptLogprobs, promptTokens.length));
+                listed(promptLogprobs, promptTokens.length),
+                embedding == null ? null : embedding.clone());
     }
 
     /**
@@ -287,6 +291,11 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     void guesses(long checked, long right) {
         guessesChecked = checked;
         guessesRight = right;
+    }
+
+    /** What is asked for in the place of tokens; said before the end. */
+    void embedding(float[] pooled) {
+        embedding = pooled;
     }
 
     /** Tokens of the prompt that need not be computed. */

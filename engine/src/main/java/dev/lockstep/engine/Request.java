@@ -58,6 +58,8 @@ public final class Request {
     private Speculation speculation;
     private int logprobs = NO_LOGPROBS;
     private int promptLogprobs = NO_LOGPROBS;
+    private Pooling pooling;
+    private boolean normalised;
 
     private Request() {}
 
@@ -78,6 +80,8 @@ public final class Request {
         copy.speculation = speculation;
         copy.logprobs = logprobs;
         copy.promptLogprobs = promptLogprobs;
+        copy.pooling = pooling;
+        copy.normalised = normalised;
         return copy;
     }
 
@@ -134,6 +138,20 @@ public final class Request {
     public Request promptLogprobs(int top) {
         Request copy = copy();
         copy.promptLogprobs = checkedTop(top);
+        return copy;
+    }
+
+    /**
+     * Generates nothing and has the completion carry the prompt's embedding: its final hidden states, after the output norm,
+     * pooled. It shares steps with other requests, has the same bits under every schedule and ends with
+     * {@link FinishReason#STOP}. The prompt may be as long as the context.
+     *
+     * @param normalise whether it is divided by its length (L2)
+     */
+    public Request embedding(Pooling how, boolean normalise) {
+        Request copy = promptOnly();
+        copy.pooling = how;
+        copy.normalised = normalise;
         return copy;
     }
 
@@ -316,9 +334,30 @@ public final class Request {
         return promptLogprobs;
     }
 
+    /** Or null. */
+    Pooling pooling() {
+        return pooling;
+    }
+
+    /** Whether the embedding is divided by its length. */
+    boolean normalised() {
+        return normalised;
+    }
+
     /** What the prompt's rows are to give. */
     PromptWants promptWants() {
+        if (pooling != null) {
+            return pooling == Pooling.LAST ? PromptWants.LAST_STATE : PromptWants.STATES;
+        }
         return promptLogprobs == NO_LOGPROBS ? PromptWants.NEXT_TOKEN : PromptWants.LOGITS;
+    }
+
+    /** Refuses what contradicts itself. */
+    void check() {
+        if (pooling != null && (maxTokens > 0 || promptLogprobs != NO_LOGPROBS)) {
+            throw new IllegalArgumentException("an embedding has no output and no log-probabilities, but "
+                    + (maxTokens > 0 ? "max tokens is " + maxTokens : "those of the prompt are asked for"));
+        }
     }
 
     List<ExternalCall> calls() {

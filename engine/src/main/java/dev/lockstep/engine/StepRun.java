@@ -26,6 +26,8 @@ final class StepRun {
     /** Where each row of logits of a step stands; views made once, since making one allocates. */
     private final MemorySegment[] logits;
 
+    private final float[] state;
+
     private long lastNs;
 
     /**
@@ -38,6 +40,7 @@ final class StepRun {
         this.cost = new CostModel(model);
         this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
         this.record = new StepRecord(step.rowsMax());
+        this.state = new float[model.config().width()];
         this.logits = IntStream.range(0, model.limits().logitsMax())
                 .mapToObj(model::logits)
                 .toArray(MemorySegment[]::new);
@@ -102,5 +105,11 @@ final class StepRun {
     /** Logits number {@code index} of the last step. */
     MemorySegment logits(int index) {
         return logits[index];
+    }
+
+    /** The final hidden state number {@code index} of the last step; the same array each time. */
+    float[] state(int index) {
+        model.state(index, state);
+        return state;
     }
 }

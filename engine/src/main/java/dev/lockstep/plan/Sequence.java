@@ -77,6 +77,7 @@ public final class Sequence {
         this.salt = salt;
         this.guesses = new int[guessesMax];
         this.wants = wants;
+        this.observed = wants.observeFrom(prompt.length);
         this.observeEnd = wants.observeEnd(prompt.length);
     }
 
@@ -140,6 +141,9 @@ public final class Sequence {
 
     /** How many of the next {@code rows} tokens that wait can go into a step that has so many rows with logits left. */
     int rowsWithin(int rows, int logitsLeft) {
+        if (wants.states()) {
+            return rows;
+        }
         int firstWithLogits = observed < observeEnd ? observed : length - 1;
         return Math.min(rows, Math.max(0, firstWithLogits - computed) + logitsLeft);
     }
@@ -150,21 +154,29 @@ public final class Sequence {
         assert guessRows <= guessed && (guessRows == 0 || rows == pending())
                 : guessRows + " of " + guessed + " guesses";
         prefillInStep = inPrefill();
-        observedIndex = step.logits();
+        logitsIndex = -1;
+        observedIndex = wants.states() ? step.states() : step.logits();
         observedInStep = 0;
-        int index = -1;
         for (int i = 0; i < rows; i++) {
-            int position = computed + i;
-            boolean observes = position >= observed && position < observeEnd;
-            observedInStep += observes ? 1 : 0;
-            index = step.add(pages, position, tokens[position], observes || position == length - 1);
+            addRow(step, computed + i);
         }
-        logitsIndex = rows == pending() ? index : -1;
         for (int i = 0; i < guessRows; i++) {
             step.add(pages, length + i, guesses[i], true);
         }
         rowsInStep = rows;
         guessRowsInStep = guessRows;
+    }
+
+    private void addRow(Step step, int position) {
+        boolean observes = position >= observed && position < observeEnd;
+        observedInStep += observes ? 1 : 0;
+        if (observes && wants.states()) {
+            step.addForState(pages, position, tokens[position]);
+            return;
+        }
+        boolean last = position == length - 1 && !wants.states();
+        int index = step.add(pages, position, tokens[position], observes || last);
+        logitsIndex = last ? index : -1;
     }
 
     /** Puts the rows that the last step held of it into another step, which is run in the place of the last. */
@@ -221,7 +233,7 @@ public final class Sequence {
         return observed;
     }
 
-    /** Which logits of the step are the first of theirs; the next ones are the others'. */
+    /** Which logits, or which state, of the step is the first of theirs; the next ones are the others'. */
     public int observedIndex() {
         return observedIndex;
     }
