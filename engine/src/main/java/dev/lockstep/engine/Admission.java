@@ -26,6 +26,7 @@ final class Admission {
     private final Speculator speculator;
     private final RequestQueue queue;
     private final Roster roster;
+    private final Tally tally;
     private final Sampler.Workspace workspace;
     private final LogProbabilities logprobs;
     private final boolean hashLogits;
@@ -44,6 +45,7 @@ final class Admission {
             Speculator speculator,
             RequestQueue queue,
             Roster roster,
+            Tally tally,
             EngineOptions options,
             BiConsumer<Generation, String> onError) {
         this.cache = model.cache();
@@ -53,6 +55,7 @@ final class Admission {
         this.speculator = speculator;
         this.queue = queue;
         this.roster = roster;
+        this.tally = tally;
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
         this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
@@ -124,7 +127,8 @@ final class Admission {
         long now = System.nanoTime();
         generation.clock().admitted(now);
         try {
-            roster.begin(active(generation), now);
+            int cached = roster.begin(active(generation), now);
+            tally.admitted(generation.promptTokens().length, cached);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
             onError.accept(generation, EngineLoop.message(e));

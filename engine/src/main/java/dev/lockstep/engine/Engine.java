@@ -16,7 +16,7 @@ import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.OptionalInt;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -185,6 +185,7 @@ public final class Engine implements AutoCloseable {
      * @throws QueueFullException if the queue is at its limit
      * @throws IllegalArgumentException if the request cannot be run: a prompt that is empty or longer than the context,
      *     or a token, in the prompt or with a logit bias, that is not in the vocabulary
+     * @throws DrainingException if the engine is being drained
      * @throws IllegalStateException if the engine is closed
      */
     public Generation submit(Request request) {
@@ -224,16 +225,7 @@ public final class Engine implements AutoCloseable {
         if (request.tokens() != null) {
             return request.tokens().clone();
         }
-        int[] tokens = tokenizer.encode(request.text(), request.parseSpecial());
-        Vocabulary vocabulary = tokenizer.vocabulary();
-        OptionalInt bos = vocabulary.bos();
-        if (!vocabulary.addBos() || bos.isEmpty()) {
-            return tokens;
-        }
-        int[] all = new int[tokens.length + 1];
-        all[0] = bos.getAsInt();
-        System.arraycopy(tokens, 0, all, 1, tokens.length);
-        return all;
+        return tokenizer.prompt(request.text(), request.parseSpecial());
     }
 
     /** The model's tokenizer. */
@@ -281,6 +273,11 @@ public final class Engine implements AutoCloseable {
         return speculator.counts();
     }
 
+    /** How much there is to do, and what has been done; cheap, and never waits for the engine. Any thread may ask at any time. */
+    public EngineLoad load() {
+        return loop.load();
+    }
+
     /** How often a running request lost its KV pages to others, and was computed again later. */
     public long preemptions() {
         return loop.preemptions();
@@ -289,6 +286,23 @@ public final class Engine implements AutoCloseable {
     /** The loaded model, for tests that look into its memory. */
     Model model() {
         return model;
+    }
+
+    /**
+     * Takes in no more requests, and waits until those that there are have ended; those that have not within this time end
+     * with {@link FinishReason#DRAINED}. Called again, the time of the last call counts. Afterwards there is only
+     * {@link #close}.
+     *
+     * @param within 0 to {@link Request#DEADLINE_MAX}
+     * @throws InterruptedException if the thread is interrupted; the engine goes on draining
+     */
+    public void drain(Duration within) throws InterruptedException {
+        if (within.isNegative() || within.compareTo(Request.DEADLINE_MAX) > 0) {
+            throw new IllegalArgumentException("draining within " + within.toMillis() + " ms, allowed are 0 to "
+                    + Request.DEADLINE_MAX.toMillis());
+        }
+        loop.drain().begin(within);
+        loop.drain().await();
     }
 
     /** Ends all requests with {@link FinishReason#CLOSED} and gives all memory back. */

@@ -56,6 +56,7 @@ public final class EngineOptions {
     private int queueCapacity = 256;
     private int traceCapacity = 65_536;
     private boolean hashLogits;
+    private EngineListener listener;
     private LoadProgress progress = LoadProgress.SILENT;
 
     /** Which kernels run; {@link KernelTier#AUTO} unless set. */
@@ -245,6 +246,12 @@ public final class EngineOptions {
         return this;
     }
 
+    /** Who hears of steps, tokens and the ends of requests; nobody unless set. */
+    public EngineOptions listener(EngineListener hearer) {
+        listener = hearer;
+        return this;
+    }
+
     /** Who hears how far loading is; nobody unless set. */
     public EngineOptions progress(LoadProgress listener) {
         progress = listener;
@@ -412,5 +419,10 @@ public final class EngineOptions {
 
     LoadProgress progress() {
         return progress;
+    }
+
+    /** Or null. */
+    EngineListener listener() {
+        return listener;
     }
 }

@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 
@@ -34,11 +33,15 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** In the place of a time. */
     static final long NO_DEADLINE = Long.MAX_VALUE;
 
-    /** What a waiting reader finds: nothing will come, a token, the last token. */
-    private static final int NO_MORE = 0;
-
-    private static final int MORE = 1;
-    private static final int LAST = 2;
+    /** What a waiting reader finds. */
+    enum Arrival {
+        /** There is no such token, and never will be. */
+        NONE,
+        /** A token. */
+        TOKEN,
+        /** A token, and the last one. */
+        LAST_TOKEN
+    }
 
     /** How it ended; {@code tokens} is the final count. */
     private record End(FinishReason reason, String error, int tokens, long logitsHash) {}
@@ -193,61 +196,29 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** The tokens from the first on; waits for those that are not there yet. */
     @Override
     public Iterator<Token> iterator() {
-        return new TokenIterator();
+        return new TokenIterator(this, tokenizer);
     }
 
-    private final class TokenIterator implements Iterator<Token> {
-        private final TextAssembler assembler = new TextAssembler(tokenizer, request.stops());
-        private int index;
-        private Token next;
-        private boolean finished;
+    /** Token {@code index}, which is there. */
+    int tokenAt(int index) {
+        return tokens[index];
+    }
 
-        @Override
-        public boolean hasNext() {
-            if (next == null && !finished) {
-                next = fetch();
-            }
-            return next != null;
-        }
-
-        @Override
-        public Token next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Token token = next;
-            next = null;
-            return token;
-        }
-
-        private Token fetch() {
-            int arrived = awaitToken(index);
-            if (arrived == NO_MORE) {
-                finished = true;
-                String rest = assembler.finish();
-                return rest.isEmpty() ? null : new Token(Token.REST, rest);
-            }
-            int token = tokens[index++];
-            String text = assembler.append(token);
-            if (arrived == LAST) {
-                finished = true;
-                text += assembler.finish();
-            }
-            TokenLogprobs asked = logprobs == null ? null : logprobs[index - 1];
-            return new Token(token, text, guessed[index - 1], asked);
-        }
+    /** Token {@code index}, which is there, with the text that it made readable. */
+    Token tokenAt(int index, String text) {
+        return new Token(tokens[index], text, guessed[index], logprobs == null ? null : logprobs[index]);
     }
 
     /** Waits until token {@code index} is there, or it is certain that it never will be. */
-    private synchronized int awaitToken(int index) {
+    synchronized Arrival awaitToken(int index) {
         taken = Math.max(taken, index);
         while (index >= count && end == null) {
             waitHere();
         }
         if (index >= count) {
-            return NO_MORE;
+            return Arrival.NONE;
         }
-        return end != null && index + 1 == end.tokens ? LAST : MORE;
+        return end != null && index + 1 == end.tokens ? Arrival.LAST_TOKEN : Arrival.TOKEN;
     }
 
     private synchronized End awaitEnd() {
@@ -325,6 +296,20 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** Whether a reader is further behind than the request allows. */
     synchronized boolean readerTooSlow() {
         return request.readerLagMax() > 0 && taken >= 0 && count - taken > request.readerLagMax();
+    }
+
+    /** What is told of it when it ends with so many tokens. */
+    RequestSummary summary(FinishReason reason, int tokenCount) {
+        return new RequestSummary(
+                id,
+                request.tenant(),
+                reason,
+                promptTokens.length,
+                cachedTokens,
+                tokenCount,
+                guessesChecked,
+                guessesRight,
+                clock.timings(tokenCount));
     }
 
     boolean cancelRequested() {

@@ -18,6 +18,8 @@ final class StepRun {
     private final Model model;
     private final Consumer<Step> forward;
     private final Trace trace;
+    private final Tally tally;
+    private final SafeListener listener;
     private final CostModel cost;
     private final long[] phaseNs = new long[PhaseTimes.PHASES];
     private final Step step;
@@ -33,10 +35,12 @@ final class StepRun {
     /**
      * @param forward runs a step on the model; tests put failures in its way
      */
-    StepRun(Model model, Consumer<Step> forward, Trace trace) {
+    StepRun(Model model, Consumer<Step> forward, Trace trace, Tally tally, SafeListener listener) {
         this.model = model;
         this.forward = forward;
         this.trace = trace;
+        this.tally = tally;
+        this.listener = listener;
         this.cost = new CostModel(model);
         this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
         this.record = new StepRecord(step.rowsMax());
@@ -97,6 +101,9 @@ final class StepRun {
         model.phaseNs(phaseNs);
         record.phases(phaseNs, model.barriers());
         trace.stepped(record);
+        tally.stepped(record);
+        tally.pages(model.cache());
+        listener.stepped(record);
         if (event != null) {
             event.commit(record);
         }

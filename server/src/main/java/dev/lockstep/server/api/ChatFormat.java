@@ -1,12 +1,13 @@
 package dev.lockstep.server.api;
 
 import dev.lockstep.server.error.ApiException;
+import dev.lockstep.template.ChatTemplate;
 import dev.lockstep.text.Tokenizer;
 import java.util.List;
 import java.util.stream.Collectors;
 
 /** How a conversation becomes a prompt. */
-public sealed interface ChatFormat permits ChatFormat.Plain, ChatFormat.Unknown {
+public sealed interface ChatFormat permits ChatFormat.Plain, ChatFormat.Templated, ChatFormat.Unknown {
     /**
      * The tokens of a prompt that asks for the next message.
      *
@@ -20,6 +21,18 @@ public sealed interface ChatFormat permits ChatFormat.Plain, ChatFormat.Unknown 
         public int[] prompt(List<ChatMessage> messages, Tokenizer tokenizer) {
             String text = messages.stream().map(ChatMessage::content).collect(Collectors.joining("\n"));
             return PromptText.tokens(tokenizer, text, true);
+        }
+    }
+
+    /**
+     * The format that the model was trained with.
+     *
+     * @param template its template
+     */
+    record Templated(ChatTemplate template) implements ChatFormat {
+        @Override
+        public int[] prompt(List<ChatMessage> messages, Tokenizer tokenizer) {
+            return new TemplatePrompt(template, tokenizer).tokens(messages);
         }
     }
 

@@ -4,7 +4,6 @@ import dev.lockstep.engine.Request;
 import dev.lockstep.server.json.RequestFields;
 import java.util.ArrayList;
 import java.util.List;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A request to {@code /v1/completions}.
@@ -30,12 +29,6 @@ record CompletionRequest(
         boolean includeUsage,
         SamplingFields sampling) {
 
-    /**
-     * @param text as it came, or what its tokens say
-     * @param tokens what the model sees
-     */
-    record Prompt(String text, int[] tokens) {}
-
     private static final int MAX_TOKENS_DEFAULT = 16;
 
     /** Reads and checks all fields. */
@@ -51,7 +44,7 @@ record CompletionRequest(
         int n = fields.integer("n", 1, 1, model.choicesMax());
         int bestOf = fields.integer("best_of", n, 1, model.choicesMax());
         checkBestOf(fields, n, bestOf, stream);
-        List<Prompt> prompts = prompts(fields, model);
+        List<Prompt> prompts = Prompt.list(fields, "prompt", model);
         prompts.forEach(prompt -> ChoiceGroup.checkLength(prompt.tokens(), maxTokens == 0 ? 0 : 1, model, "prompt"));
         if ((long) prompts.size() * bestOf > model.choicesMax()) {
             throw fields.invalid(
@@ -79,49 +72,6 @@ record CompletionRequest(
             throw fields.invalid(
                     "best_of", "is " + bestOf + ", but a stream cannot wait for the best; allowed is 'n', " + n);
         }
-    }
-
-    private static List<Prompt> prompts(RequestFields fields, ServedModel model) {
-        JsonNode prompt = fields.value("prompt");
-        if (prompt == null) {
-            throw fields.missing("prompt");
-        }
-        if (prompt.isArray() && !prompt.isEmpty() && prompt.get(0).isNumber()) {
-            return List.of(ofTokens(fields, prompt, "prompt", model));
-        }
-        if (prompt.isArray() && !prompt.isEmpty() && prompt.get(0).isArray()) {
-            return ofTokenLists(fields, prompt, model);
-        }
-        List<Prompt> prompts = new ArrayList<>();
-        for (String text : fields.strings("prompt", model.choicesMax())) {
-            prompts.add(new Prompt(text, PromptText.tokens(model.tokenizer(), text, true)));
-        }
-        if (prompts.isEmpty()) {
-            throw fields.invalid("prompt", "is empty, but a string, a list of strings or of token ids is needed");
-        }
-        return prompts;
-    }
-
-    private static List<Prompt> ofTokenLists(RequestFields fields, JsonNode lists, ServedModel model) {
-        if (lists.size() > model.choicesMax()) {
-            throw fields.invalid(
-                    "prompt", "has " + lists.size() + " elements, allowed are at most " + model.choicesMax());
-        }
-        List<Prompt> prompts = new ArrayList<>();
-        for (JsonNode list : lists) {
-            String place = "prompt[" + prompts.size() + "]";
-            if (!list.isArray()) {
-                throw fields.invalid(place, "is not a list of token ids like the others");
-            }
-            prompts.add(ofTokens(fields, list, place, model));
-        }
-        return prompts;
-    }
-
-    private static Prompt ofTokens(RequestFields fields, JsonNode list, String place, ServedModel model) {
-        int vocabulary = model.tokenizer().vocabulary().size();
-        int[] tokens = fields.integers(list, place, 0, vocabulary - 1);
-        return new Prompt(PromptText.of(model.tokenizer(), tokens), tokens);
     }
 
     /** What the engine is asked. */

@@ -78,7 +78,7 @@ public final class CompletionsEndpoint implements Endpoint {
     private TextChoice choice(
             CompletionRequest request,
             int index,
-            CompletionRequest.Prompt prompt,
+            Prompt prompt,
             Completion completion,
             String finish) {
         String text = request.echo() ? prompt.text() + completion.text() : completion.text();
@@ -96,7 +96,7 @@ public final class CompletionsEndpoint implements Endpoint {
     }
 
     private static void addPrompt(
-            TextLogprobs.Builder logprobs, CompletionRequest.Prompt prompt, List<TokenLogprobs> values) {
+            TextLogprobs.Builder logprobs, Prompt prompt, List<TokenLogprobs> values) {
         for (int i = 0; i < prompt.tokens().length; i++) {
             logprobs.add(prompt.tokens()[i], values.get(i));
         }
@@ -124,7 +124,7 @@ public final class CompletionsEndpoint implements Endpoint {
             if (!request.echo()) {
                 return;
             }
-            CompletionRequest.Prompt prompt = request.promptOf(choice);
+            Prompt prompt = request.promptOf(choice);
             if (request.logprobs() >= 0) {
                 addPrompt(logprobs.get(choice), prompt, generation.promptLogprobs());
             }
