@@ -27,8 +27,8 @@ import picocli.CommandLine.Option;
             "",
             "Without --corpus and --text that is the modules of the JDK's sources that training never sees. The model "
                     + "cuts the text into tokens of its own; bits per byte are bits for each byte of the text, so "
-                    + "models with different vocabularies can be compared. The tokens are cut into rows, and each is "
-                    + "predicted from what stands before it in its row and document.",
+                    + "models with different vocabularies can be compared. The tokens are cut into rows that "
+                    + "overlap, and each is predicted once, from what stands before it in its row and document.",
             "",
             "A model that generates from left to right is measured by the pass and with the weights that generation "
                     + "uses. For one that fills in masked tokens the figure is an upper bound: of each row a part t of "
@@ -36,7 +36,7 @@ import picocli.CommandLine.Option;
                     + "evenly over all rows and samples.",
             "",
             "With --json: {\"model\", \"text\", \"documents\", \"text_bytes\", \"method\" (next-token or "
-                    + "diffusion-bound), \"row_tokens\", \"rows\", \"rows_all\", \"tokens\", \"bytes\", "
+                    + "diffusion-bound), \"row_tokens\", \"stride\", \"rows\", \"rows_all\", \"tokens\", \"bytes\", "
                     + "\"bits_per_byte\", \"nats_per_token\", \"predicted\", \"accuracy\", \"samples\", \"seed\", "
                     + "\"agreement\": {\"positions\", \"overall\", \"every\", \"accepted\", \"drafted\": "
                     + "[{\"reached\", \"right\", \"rate\"}]}}; agreement is null without a draft."
@@ -75,6 +75,13 @@ final class EvalCommand extends LockstepCommand {
             description =
                     "Tokens of a row. Default: the model's context, at most " + ModelEvaluation.ROW_TOKENS_MAX + ".")
     int rowTokens;
+
+    @Option(
+            names = "--stride",
+            paramLabel = "N",
+            description = "Tokens that a row measures, its last ones; those before them are only seen. Default: half "
+                    + "a row. With as many as a row has, rows do not overlap.")
+    int stride;
 
     @Option(
             names = "--draft",
@@ -124,7 +131,7 @@ final class EvalCommand extends LockstepCommand {
             }
         }
         ModelEvaluation evaluation = UsageException.blamed(
-                () -> new ModelEvaluation(rowTokens, tokens, samples, seed, positions == null ? 1 : positions));
+                () -> new ModelEvaluation(rowTokens, stride, tokens, samples, seed, positions == null ? 1 : positions));
         Path path = model.path();
         Optional<Path> drafting = draft == null ? Optional.empty() : Optional.of(ModelFile.of(draft));
         EvaluationMachine runs = machine(path);

@@ -27,10 +27,13 @@ record EvalOutput(Path model, HeldOut text, EvaluationMachine machine, Figures f
                 text.bytes());
         line(
                 out,
-                "rows      %,d of %,d, %,d tokens each: %,d tokens, which stand for %,.0f bytes",
+                "rows      %,d of %,d, %,d tokens each, of which %s measured: %,d tokens, which stand for %,.0f bytes",
                 figures.rows(),
                 figures.rowsAll(),
                 figures.rowTokens(),
+                figures.stride() == figures.rowTokens()
+                        ? "all are"
+                        : String.format(Locale.ROOT, "the last %,d are", figures.stride()),
                 e.tokens(),
                 e.bytes());
         line(out, "method    %s", method());
@@ -90,6 +93,7 @@ record EvalOutput(Path model, HeldOut text, EvaluationMachine machine, Figures f
             line.writeNumberProperty("text_bytes", text.bytes());
             line.writeStringProperty("method", figures.causal() ? "next-token" : "diffusion-bound");
             line.writeNumberProperty("row_tokens", figures.rowTokens());
+            line.writeNumberProperty("stride", figures.stride());
             line.writeNumberProperty("rows", figures.rows());
             line.writeNumberProperty("rows_all", figures.rowsAll());
             line.writeNumberProperty("tokens", e.tokens());

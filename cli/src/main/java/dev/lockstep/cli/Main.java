@@ -18,6 +18,7 @@ public final class Main {
 
     static {
         COMMANDS.put("run", RunCommand::new);
+        COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("tokenize", TokenizeCommand::new);
         COMMANDS.put("score", ScoreCommand::new);
         COMMANDS.put("eval", EvalCommand::new);

@@ -5,7 +5,7 @@ enum TrainPreset {
     /** A model that others can be drafts of. */
     TARGET(9, 256, 4, 2, 64, 704, TrainObjective.NEXT_TOKEN),
     /** A model a fraction of the size that guesses what a target says. */
-    DRAFT(2, 128, 2, 1, 64, 352, TrainObjective.DISTILLATION),
+    DRAFT(2, 96, 1, 1, 64, 64, TrainObjective.DISTILLATION),
     /** A model of the target's shape that fills in masked tokens, looking in both directions. */
     DIFFUSION(9, 256, 4, 2, 64, 704, TrainObjective.DIFFUSION);
 

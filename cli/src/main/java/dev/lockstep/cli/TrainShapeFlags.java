@@ -17,7 +17,7 @@ final class TrainShapeFlags {
             names = "--preset",
             paramLabel = "NAME",
             converter = OneOf.TrainPresets.class,
-            description = "target: 9 layers of width 256, next token; draft: 2 layers of width 128, distillation; "
+            description = "target: 9 layers of width 256, next token; draft: 2 layers of width 96, distillation; "
                     + "diffusion: the target's shape, masked diffusion. Default: target.")
     TrainPreset preset = TrainPreset.TARGET;
 

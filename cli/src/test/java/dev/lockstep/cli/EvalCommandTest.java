@@ -41,12 +41,24 @@ class EvalCommandTest {
     /** The loss is the mean of what score says of the same tokens. */
     @Test
     void agreesWithScore() throws IOException {
-        JsonNode json = Result.of("eval", "-q", "-m", Golden.stories(), "--text", text, "--tokens", "1", "--json")
+        JsonNode json = Result.of(
+                        "eval",
+                        "-q",
+                        "-m",
+                        Golden.stories(),
+                        "--text",
+                        text,
+                        "--tokens",
+                        "1",
+                        "--stride",
+                        "128",
+                        "--json")
                 .done()
                 .json();
         assertThat(json.get("method").asString()).isEqualTo("next-token");
         int row = json.get("row_tokens").asInt();
         assertThat(json.get("tokens").asInt()).isEqualTo(row).isEqualTo(128);
+        assertThat(json.get("stride").asInt()).isEqualTo(row);
         String[] ids = Result.withInput(readText(), "tokenize", "-m", Golden.stories())
                 .done()
                 .out()

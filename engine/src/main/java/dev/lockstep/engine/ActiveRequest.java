@@ -1,8 +1,10 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.plan.Sequence;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.StopMatcher;
+import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -29,8 +31,12 @@ final class ActiveRequest {
     private final Sequence sequence;
     private final Tokenizer tokenizer;
     private final Sampler sampler;
+    private final LogProbabilities logprobs;
     private final StopMatcher stops;
     private final boolean hashLogits;
+    /** Or null if nobody asks. */
+    private final EmbeddingSum embedding;
+
     private final List<Request.ExternalCall> calls;
     private final Guessing guessing;
     private int wanted;
@@ -41,21 +47,31 @@ final class ActiveRequest {
     private long guessesRight;
     private long logitsHash;
     private int token;
+    private TokenLogprobs tokenLogprobs;
 
+    /**
+     * @param width floats of a hidden state
+     */
     ActiveRequest(
             Generation generation,
             Sequence sequence,
             Tokenizer tokenizer,
             Sampler.Workspace workspace,
+            LogProbabilities logprobs,
+            int width,
             Guessing guessing,
             boolean hashLogits) {
         this.generation = generation;
         this.sequence = sequence;
         this.tokenizer = tokenizer;
         this.sampler = new Sampler(generation.request().sampling(), workspace, generation.promptTokens());
+        this.logprobs = logprobs;
         this.stops = new StopMatcher(generation.request().stops());
         this.guessing = guessing;
         this.hashLogits = hashLogits;
+        this.embedding = generation.request().pooling() == null
+                ? null
+                : new EmbeddingSum(width, generation.request().normalised());
         this.calls = generation.request().calls();
     }
 
@@ -114,12 +130,46 @@ final class ActiveRequest {
         if (tokenizer.vocabulary().isEndOfGeneration(token)) {
             return Outcome.END_OF_TEXT;
         }
+        int top = generation.request().logprobs();
+        if (top != Request.NO_LOGPROBS) {
+            tokenLogprobs = logprobs.of(logits, token, top, sequence.length());
+        }
         sampler.observe(token);
         sequence.append(token);
         if (stops.feed(tokenizer.bytes(token))) {
             return Outcome.STOP_STRING;
         }
         return sequence.full() ? Outcome.FULL : Outcome.TOKEN;
+    }
+
+    /** Takes in what the step's rows of the prompt give: what the model says of the tokens behind them, or their states. */
+    void observePrompt(StepRun step) {
+        for (int i = 0; i < sequence.observedInStep(); i++) {
+            int index = sequence.observedIndex() + i;
+            if (embedding != null) {
+                embedding.add(step.state(index));
+            } else {
+                int next = sequence.observed() + i + 1;
+                int top = generation.request().promptLogprobs();
+                generation.promptLogprobs(next, logprobs.of(step.logits(index), sequence.tokens()[next], top, next));
+            }
+        }
+    }
+
+    /**
+     * Whether it is done, as its prompt is through and there is no room for output.
+     *
+     * @return why it ends, or null
+     */
+    FinishReason doneWithPrompt() {
+        if (sequence.pending() > 0 || !sequence.full()) {
+            return null;
+        }
+        if (embedding == null) {
+            return FinishReason.LENGTH;
+        }
+        generation.embedding(embedding.embedding());
+        return FinishReason.STOP;
     }
 
     /** Folds the bits of a row of logits into a hash: FNV-1a over whole words. */
@@ -206,6 +256,11 @@ final class ActiveRequest {
     /** The token that was chosen last. */
     int token() {
         return token;
+    }
+
+    /** The log-probabilities of the token that was chosen last, or null if nobody asks. */
+    TokenLogprobs tokenLogprobs() {
+        return tokenLogprobs;
     }
 
     Generation generation() {

@@ -3,11 +3,13 @@ package dev.lockstep.engine;
 import dev.lockstep.cache.KvCache;
 import dev.lockstep.cache.KvShape;
 import dev.lockstep.cache.PageTable;
+import dev.lockstep.model.Model;
 import dev.lockstep.plan.Load;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.Sequence;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.text.Tokenizer;
 import java.util.function.BiConsumer;
@@ -18,12 +20,15 @@ import java.util.function.BiConsumer;
  */
 final class Admission {
     private final KvCache cache;
+    private final int width;
     private final Tokenizer tokenizer;
     private final Planner planner;
     private final Speculator speculator;
     private final RequestQueue queue;
     private final Roster roster;
+    private final Tally tally;
     private final Sampler.Workspace workspace;
+    private final LogProbabilities logprobs;
     private final boolean hashLogits;
     private final boolean byPriority;
     private final int admittedMax;
@@ -34,21 +39,25 @@ final class Admission {
      * @param onError ends a request that cannot be admitted, with a message
      */
     Admission(
-            KvCache cache,
+            Model model,
             Tokenizer tokenizer,
             Planner planner,
             Speculator speculator,
             RequestQueue queue,
             Roster roster,
+            Tally tally,
             EngineOptions options,
             BiConsumer<Generation, String> onError) {
-        this.cache = cache;
+        this.cache = model.cache();
+        this.width = model.config().width();
         this.tokenizer = tokenizer;
         this.planner = planner;
         this.speculator = speculator;
         this.queue = queue;
         this.roster = roster;
+        this.tally = tally;
         this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
+        this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
         this.byPriority = options.policy() == Policy.PRIORITY;
         this.admittedMax = options.together() + options.queueCapacity();
@@ -118,7 +127,8 @@ final class Admission {
         long now = System.nanoTime();
         generation.clock().admitted(now);
         try {
-            roster.begin(active(generation), now);
+            int cached = roster.begin(active(generation), now);
+            tally.admitted(generation.promptTokens().length, cached);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
             onError.accept(generation, EngineLoop.message(e));
@@ -136,8 +146,9 @@ final class Admission {
                 byPriority ? generation.priority() : 0,
                 generation.id(),
                 generation.tenant().salt(),
-                speculator.guessesMax());
-        Guessing guessing = speculator.guessing(generation, lengthMax);
-        return new ActiveRequest(generation, sequence, tokenizer, workspace, guessing, hashLogits);
+                speculator.guessesMax(),
+                generation.request().promptWants());
+        Guessing guessing = generation.tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
+        return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, width, guessing, hashLogits);
     }
 }

@@ -17,7 +17,7 @@ import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.OptionalInt;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -222,24 +222,31 @@ public final class Engine implements AutoCloseable {
      * @throws QueueFullException if the queue is at its limit
      * @throws IllegalArgumentException if the request cannot be run: a prompt that is empty or longer than the context,
      *     or a token, in the prompt or with a logit bias, that is not in the vocabulary
+     * @throws DrainingException if the engine is being drained
      * @throws IllegalStateException if the engine is closed
      */
     public Generation submit(Request request) {
+        request.check();
         int[] prompt = promptTokens(request, tokenizer);
         checkVocabulary(prompt);
         int context = model.limits().contextLength();
-        if (prompt.length == 0) {
-            throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
-        }
-        if (prompt.length >= context) {
-            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
-                    + context + " with at least one of output");
-        }
+        checkLength(prompt, request, context);
         request.sampling().checkVocabulary(tokenizer.vocabulary().size());
         int tokensMax = Math.min(request.maxTokens(), context - prompt.length);
         Generation generation = new Generation(ids.incrementAndGet(), prompt, tokensMax, request, tokenizer, loop);
         loop.submit(generation);
         return generation;
+    }
+
+    private static void checkLength(int[] prompt, Request request, int context) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("the prompt has 0 tokens, but at least 1 is needed");
+        }
+        boolean output = request.maxTokens() > 0;
+        if (prompt.length > (output ? context - 1 : context)) {
+            throw new IllegalArgumentException("the prompt has " + prompt.length + " tokens, but the context holds "
+                    + context + (output ? " with at least one of output" : ""));
+        }
     }
 
     private void checkVocabulary(int[] prompt) {
@@ -255,16 +262,7 @@ public final class Engine implements AutoCloseable {
         if (request.tokens() != null) {
             return request.tokens().clone();
         }
-        int[] tokens = tokenizer.encode(request.text(), request.parseSpecial());
-        Vocabulary vocabulary = tokenizer.vocabulary();
-        OptionalInt bos = vocabulary.bos();
-        if (!vocabulary.addBos() || bos.isEmpty()) {
-            return tokens;
-        }
-        int[] all = new int[tokens.length + 1];
-        all[0] = bos.getAsInt();
-        System.arraycopy(tokens, 0, all, 1, tokens.length);
-        return all;
+        return tokenizer.prompt(request.text(), request.parseSpecial());
     }
 
     /** The model's tokenizer. */
@@ -307,6 +305,11 @@ public final class Engine implements AutoCloseable {
         return trace;
     }
 
+    /** How much there is to do, and what has been done; cheap, and never waits for the engine. Any thread may ask at any time. */
+    public EngineLoad load() {
+        return loop.load();
+    }
+
     /** How often a running request lost its KV pages to others, and was computed again later. */
     public long preemptions() {
         return loop.preemptions();
@@ -315,6 +318,23 @@ public final class Engine implements AutoCloseable {
     /** The loaded model, for tests that look into its memory. */
     Model model() {
         return model;
+    }
+
+    /**
+     * Takes in no more requests, and waits until those that there are have ended; those that have not within this time end
+     * with {@link FinishReason#DRAINED}. Called again, the time of the last call counts. Afterwards there is only
+     * {@link #close}.
+     *
+     * @param within 0 to {@link Request#DEADLINE_MAX}
+     * @throws InterruptedException if the thread is interrupted; the engine goes on draining
+     */
+    public void drain(Duration within) throws InterruptedException {
+        if (within.isNegative() || within.compareTo(Request.DEADLINE_MAX) > 0) {
+            throw new IllegalArgumentException("draining within " + within.toMillis() + " ms, allowed are 0 to "
+                    + Request.DEADLINE_MAX.toMillis());
+        }
+        loop.drain().begin(within);
+        loop.drain().await();
     }
 
     /** Ends all requests with {@link FinishReason#CLOSED} and gives all memory back. */

@@ -6,11 +6,9 @@ import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Sequence;
 import dev.lockstep.text.Tokenizer;
-import dev.lockstep.trace.RequestEvent;
 import dev.lockstep.trace.Trace;
 import java.util.List;
 import java.util.function.Consumer;
-import jdk.jfr.FlightRecorder;
 
 /**
  * The one loop: admits requests from the bounded queue, has the planner fill a step, runs it, samples, appends, ends
@@ -32,10 +30,14 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private final Trace trace;
     private final StepRun steps;
     private final RequestQueue queue;
+    private final Drain drain;
 
+    private final Tally tally;
+    private final SafeListener listener;
+    private final Endings endings;
     private final Roster roster;
     private final Admission admission;
-    private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null, 0);
+    private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null);
     private final Thread thread;
 
     private volatile boolean closed;
@@ -52,19 +54,24 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         this.planner = planner;
         this.speculator = speculator;
         this.trace = trace;
-        this.roster = new Roster(trace);
+        this.tally = new Tally(model.cache().pages(), options.guessesMax());
+        this.listener = new SafeListener(options.listener());
+        this.endings = new Endings(trace, listener);
+        this.roster = new Roster(trace, model.cache(), tally);
         this.forward = forward;
-        this.steps = new StepRun(model, forward, trace);
+        this.steps = new StepRun(model, forward, trace, tally, listener);
         this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
+        this.drain = new Drain(queue);
         this.admission = new Admission(
-                model.cache(),
+                model,
                 tokenizer,
                 planner,
                 speculator,
                 queue,
                 roster,
+                tally,
                 options,
-                (generation, error) -> end(generation, FinishReason.ERROR, error, 0));
+                (generation, error) -> end(generation, FinishReason.ERROR, error));
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -83,7 +90,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                         generation.request().tenant(),
                         generation.priority()));
         if (closed && queue.remove(generation)) {
-            end(generation, FinishReason.CLOSED, null, 0);
+            end(generation, FinishReason.CLOSED, null);
         }
     }
 
@@ -91,7 +98,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     @Override
     public void cancelled(Generation generation) {
         if (queue.remove(generation)) {
-            end(generation, FinishReason.CANCELLED, null, 0);
+            end(generation, FinishReason.CANCELLED, null);
         } else {
             queue.signal();
         }
@@ -120,15 +127,16 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             // close() interrupts a loop that waits for requests.
         } finally {
             closed = true;
-            endAll();
+            endAll(FinishReason.CLOSED);
+            drain.done();
         }
     }
 
-    private void endAll() {
-        removeAll(FinishReason.CLOSED, null);
+    private void endAll(FinishReason reason) {
+        removeAll(reason, null);
         for (Generation waiting = queue.peek(); waiting != null; waiting = queue.peek()) {
             if (queue.remove(waiting)) {
-                end(waiting, FinishReason.CLOSED, null, 0);
+                end(waiting, reason, null);
             }
         }
     }
@@ -136,6 +144,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     /** Until somebody's time is up, or the planner wants to be asked again. */
     private long sleepNs(long now) {
         long sleep = Math.min(queue.untilDeadlineNs(now), roster.untilDeadlineNs(now));
+        sleep = Math.min(sleep, drain.leftNs(now));
         return roster.running().size() > 0 ? sleep : Math.min(sleep, planner.patienceNs(admission.load(now)));
     }
 
@@ -157,6 +166,18 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 ActiveRequest request = roster.removePreempted(i);
                 ended(request, reason, request.generation().failure());
             }
+        }
+        if (drain.begun()) {
+            drain(now);
+        }
+    }
+
+    private void drain(long now) {
+        if (drain.over(now)) {
+            endAll(FinishReason.DRAINED);
+        }
+        if (roster.size() == 0 && queue.size() == 0) {
+            drain.done();
         }
     }
 
@@ -234,13 +255,26 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         ActiveRequest request = roster.active().get(index);
         Sequence sequence = request.sequence();
         int logitsIndex = sequence.logitsIndex();
-        sequence.advance();
+        FinishReason done;
+        try {
+            request.observePrompt(steps);
+            sequence.advance();
+            done = request.doneWithPrompt();
+        } catch (RuntimeException | Error e) {
+            remove(index, FinishReason.ERROR, message(e));
+            return;
+        }
+        if (done != null) {
+            remove(index, done, null);
+            return;
+        }
         int right = 0;
         if (logitsIndex >= 0) {
             while (takeToken(index, request, logitsIndex + right, right) && sequence.confirm(right)) {
                 right++;
             }
             request.checked(sequence.guessRowsInStep(), right);
+            tally.guesses(sequence.guessRowsInStep(), right);
         }
         sequence.settle();
     }
@@ -265,9 +299,11 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         }
         Generation generation = request.generation();
         long now = System.nanoTime();
-        generation.clock().token(now);
+        long since = generation.clock().token(now);
         generation.tenant().serve(Policy.OUTPUT_PRICE);
         trace.token(now, generation.id(), generation.count(), request.token());
+        tally.token();
+        listener.token(generation.id(), generation.count(), since);
         boolean guessed = request.sequence().guesses(place, request.token());
         switch (outcome) {
             case STOP_STRING -> removeWithToken(index, guessed, FinishReason.STOP);
@@ -282,7 +318,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private boolean publish(int index, ActiveRequest request, boolean guessed) {
         Generation generation = request.generation();
         boolean calls = request.callOutside(generation.count() + 1);
-        generation.publish(request.token(), guessed);
+        generation.publish(request.token(), guessed, request.tokenLogprobs());
         if (generation.readerTooSlow()) {
             remove(index, FinishReason.SLOW_READER, null);
             return false;
@@ -310,46 +346,40 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void ended(ActiveRequest request, FinishReason reason, String error) {
-        speculator.ended(request);
-        queue.endedRunning(request.generation().tenant());
-        request.generation().guesses(request.guessesChecked(), request.guessesRight());
-        end(request.generation(), reason, error, request.logitsHash());
+        leave(request);
+        endings.end(request.generation(), reason, error, request.logitsHash());
     }
 
     private void removeWithToken(int index, boolean guessed, FinishReason reason) {
         ActiveRequest request = roster.remove(index);
+        leave(request);
+        endings.endWithToken(request, guessed, reason);
+    }
+
+    private void leave(ActiveRequest request) {
         speculator.ended(request);
-        Generation generation = request.generation();
-        queue.endedRunning(generation.tenant());
-        recordEnd(generation, reason, generation.count() + 1);
-        generation.guesses(request.guessesChecked(), request.guessesRight());
-        generation.publishLast(request.token(), guessed, reason, request.logitsHash());
+        queue.endedRunning(request.generation().tenant());
+        request.generation().guesses(request.guessesChecked(), request.guessesRight());
     }
 
-    private void end(Generation generation, FinishReason reason, String error, long logitsHash) {
-        recordEnd(generation, reason, generation.count());
-        generation.publishEnd(reason, error, logitsHash);
-    }
-
-    private void recordEnd(Generation generation, FinishReason reason, int tokens) {
-        long now = System.nanoTime();
-        RequestClock clock = generation.clock();
-        clock.finished(now);
-        trace.finished(now, generation.id(), reason.label(), tokens);
-        if (FlightRecorder.isInitialized()) {
-            RequestEvent.commit(
-                    generation.id(),
-                    generation.promptTokens().length,
-                    tokens,
-                    reason.label(),
-                    clock.queueNs(),
-                    clock.ttftNs());
-        }
+    /** Ends a request that never ran. */
+    private void end(Generation generation, FinishReason reason, String error) {
+        endings.end(generation, reason, error, 0);
     }
 
     /** How often a request lost its KV pages to others. */
     long preemptions() {
-        return roster.preemptions();
+        return tally.preemptions();
+    }
+
+    /** A look at what there is to do. */
+    EngineLoad load() {
+        return tally.load(queue.size());
+    }
+
+    /** How it comes to rest. */
+    Drain drain() {
+        return drain;
     }
 
     /** Stops the loop; running and waiting requests end. */

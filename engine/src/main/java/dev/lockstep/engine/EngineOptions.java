@@ -52,9 +52,11 @@ public final class EngineOptions {
     private double prefillSlowdown = PREFILL_SLOWDOWN_DEFAULT;
     private Map<String, Double> tenantWeights = Map.of();
     private int prefillChunk = 64;
+    private int scoredRows;
     private int queueCapacity = 256;
     private int traceCapacity = 65_536;
     private boolean hashLogits;
+    private EngineListener listener;
     private LoadProgress progress = LoadProgress.SILENT;
 
     /** Which kernels run; {@link KernelTier#AUTO} unless set. */
@@ -213,6 +215,15 @@ public final class EngineOptions {
         return this;
     }
 
+    /**
+     * How many rows more than those that decode may have logits in one step, 0 to 4096; none unless set. It makes
+     * {@link Request#promptLogprobs} faster, and each takes memory for as many floats as the model has tokens.
+     */
+    public EngineOptions scoredRows(int rows) {
+        scoredRows = inRange("scored rows", rows, 0, 4_096);
+        return this;
+    }
+
     /** Most requests that wait, 1 to 1 000 000; 256 unless set. */
     public EngineOptions queueCapacity(int requests) {
         queueCapacity = inRange("queue capacity", requests, 1, 1_000_000);
@@ -228,6 +239,12 @@ public final class EngineOptions {
     /** Whether completions carry a hash of their logits; costs a pass over each row of logits. */
     public EngineOptions hashLogits(boolean hash) {
         hashLogits = hash;
+        return this;
+    }
+
+    /** Who hears of steps, tokens and the ends of requests; nobody unless set. */
+    public EngineOptions listener(EngineListener hearer) {
+        listener = hearer;
         return this;
     }
 
@@ -283,7 +300,8 @@ public final class EngineOptions {
         // Prompts' rows come on top of those of sequences that decode.
         int decodeRows = together * (1 + guessesMax());
         int rowsMax = decodeRows == 1 ? rows : rows + decodeRows;
-        return new ModelLimits(context, pages, kvType, rowsMax, decodeRows, threads, prefixTree());
+        int logitsMax = Math.min(rowsMax, decodeRows + scoredRows);
+        return new ModelLimits(context, pages, kvType, rowsMax, logitsMax, threads, prefixTree());
     }
 
     /** Most requests that have rows in one step. */
@@ -391,5 +409,10 @@ public final class EngineOptions {
 
     LoadProgress progress() {
         return progress;
+    }
+
+    /** Or null. */
+    EngineListener listener() {
+        return listener;
     }
 }

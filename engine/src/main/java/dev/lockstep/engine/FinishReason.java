@@ -14,6 +14,8 @@ public enum FinishReason {
     DEADLINE,
     /** Its reader was further behind than the request allows. */
     SLOW_READER,
+    /** The engine was drained, and the time for that was over. */
+    DRAINED,
     /** The engine was closed. */
     CLOSED,
     /** It failed; the generation has the message. */

@@ -2,11 +2,12 @@ package dev.lockstep.engine;
 
 import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Tenant;
+import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
 
@@ -32,11 +33,15 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** In the place of a time. */
     static final long NO_DEADLINE = Long.MAX_VALUE;
 
-    /** What a waiting reader finds: nothing will come, a token, the last token. */
-    private static final int NO_MORE = 0;
-
-    private static final int MORE = 1;
-    private static final int LAST = 2;
+    /** What a waiting reader finds. */
+    enum Arrival {
+        /** There is no such token, and never will be. */
+        NONE,
+        /** A token. */
+        TOKEN,
+        /** A token, and the last one. */
+        LAST_TOKEN
+    }
 
     /** How it ended; {@code tokens} is the final count. */
     private record End(FinishReason reason, String error, int tokens, long logitsHash) {}
@@ -50,6 +55,10 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private final int[] tokens;
     /** Which of the tokens had been guessed. */
     private final boolean[] guessed;
+    /** Of the tokens, or null if nobody asks. */
+    private final TokenLogprobs[] logprobs;
+    /** Of the prompt's tokens, or null if nobody asks; there before the first token is, and then unchanged. */
+    private final TokenLogprobs[] promptLogprobs;
 
     private final long deadlineNs;
 
@@ -60,6 +69,9 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
 
     /** How many tokens the reader that is furthest has taken; −1 before anybody reads. */
     private int taken = -1;
+
+    /** Or null. */
+    private volatile float[] embedding;
 
     private volatile int cachedTokens;
     private volatile long guessesChecked;
@@ -85,6 +97,9 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         this.listener = listener;
         this.tokens = new int[tokensMax];
         this.guessed = new boolean[tokensMax];
+        this.logprobs = request.logprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[tokensMax];
+        this.promptLogprobs =
+                request.promptLogprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[promptTokens.length];
         this.deadlineNs = request.deadline() == null
                 ? NO_DEADLINE
                 : clock.submittedNs() + request.deadline().toNanos();
@@ -151,66 +166,59 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
                 cachedTokens,
                 guessesChecked,
                 guessesRight,
-                last.logitsHash);
+                last.logitsHash,
+                listed(logprobs, last.tokens),
+                listed(promptLogprobs, promptTokens.length),
+                embedding == null ? null : embedding.clone());
+    }
+
+    /**
+     * The log-probabilities of the prompt's tokens as {@link Completion#promptLogprobs} has them; waits for the first token,
+     * which comes after them, or the end.
+     *
+     * @throws CancellationException if the thread is interrupted; the generation goes on
+     */
+    public List<TokenLogprobs> promptLogprobs() {
+        synchronized (this) {
+            while (count == 0 && end == null) {
+                waitHere();
+            }
+        }
+        return listed(promptLogprobs, promptTokens.length);
+    }
+
+    private static List<TokenLogprobs> listed(TokenLogprobs[] values, int count) {
+        return values == null
+                ? List.of()
+                : Collections.unmodifiableList(Arrays.asList(values).subList(0, count));
     }
 
     /** The tokens from the first on; waits for those that are not there yet. */
     @Override
     public Iterator<Token> iterator() {
-        return new TokenIterator();
+        return new TokenIterator(this, tokenizer);
     }
 
-    private final class TokenIterator implements Iterator<Token> {
-        private final TextAssembler assembler = new TextAssembler(tokenizer, request.stops());
-        private int index;
-        private Token next;
-        private boolean finished;
+    /** Token {@code index}, which is there. */
+    int tokenAt(int index) {
+        return tokens[index];
+    }
 
-        @Override
-        public boolean hasNext() {
-            if (next == null && !finished) {
-                next = fetch();
-            }
-            return next != null;
-        }
-
-        @Override
-        public Token next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Token token = next;
-            next = null;
-            return token;
-        }
-
-        private Token fetch() {
-            int arrived = awaitToken(index);
-            if (arrived == NO_MORE) {
-                finished = true;
-                String rest = assembler.finish();
-                return rest.isEmpty() ? null : new Token(Token.REST, rest);
-            }
-            int token = tokens[index++];
-            String text = assembler.append(token);
-            if (arrived == LAST) {
-                finished = true;
-                text += assembler.finish();
-            }
-            return new Token(token, text, guessed[index - 1]);
-        }
+    /** Token {@code index}, which is there, with the text that it made readable. */
+    Token tokenAt(int index, String text) {
+        return new Token(tokens[index], text, guessed[index], logprobs == null ? null : logprobs[index]);
     }
 
     /** Waits until token {@code index} is there, or it is certain that it never will be. */
-    private synchronized int awaitToken(int index) {
+    synchronized Arrival awaitToken(int index) {
         taken = Math.max(taken, index);
         while (index >= count && end == null) {
             waitHere();
         }
         if (index >= count) {
-            return NO_MORE;
+            return Arrival.NONE;
         }
-        return end != null && index + 1 == end.tokens ? LAST : MORE;
+        return end != null && index + 1 == end.tokens ? Arrival.LAST_TOKEN : Arrival.TOKEN;
     }
 
     private synchronized End awaitEnd() {
@@ -256,6 +264,11 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         guessesRight = right;
     }
 
+    /** What is asked for in the place of tokens; said before the end. */
+    void embedding(float[] pooled) {
+        embedding = pooled;
+    }
+
     /** Tokens of the prompt that need not be computed. */
     void cachedTokens(int tokens) {
         cachedTokens = tokens;
@@ -285,6 +298,20 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         return request.readerLagMax() > 0 && taken >= 0 && count - taken > request.readerLagMax();
     }
 
+    /** What is told of it when it ends with so many tokens. */
+    RequestSummary summary(FinishReason reason, int tokenCount) {
+        return new RequestSummary(
+                id,
+                request.tenant(),
+                reason,
+                promptTokens.length,
+                cachedTokens,
+                tokenCount,
+                guessesChecked,
+                guessesRight,
+                clock.timings(tokenCount));
+    }
+
     boolean cancelRequested() {
         return cancelRequested;
     }
@@ -309,17 +336,33 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         return tokens.length;
     }
 
-    /** Publishes a token. */
-    synchronized void publish(int token, boolean wasGuessed) {
-        guessed[count] = wasGuessed;
-        tokens[count++] = token;
+    /** Notes what the model gave a token of the prompt; said before the first token is published. */
+    void promptLogprobs(int index, TokenLogprobs asked) {
+        promptLogprobs[index] = asked;
+    }
+
+    /**
+     * Publishes a token.
+     *
+     * @param asked its log-probabilities, or null
+     */
+    synchronized void publish(int token, boolean wasGuessed, TokenLogprobs asked) {
+        add(token, wasGuessed, asked);
         notifyAll();
     }
 
-    /** Publishes a token that is the last, together with the end. */
-    synchronized void publishLast(int token, boolean wasGuessed, FinishReason reason, long logitsHash) {
+    private void add(int token, boolean wasGuessed, TokenLogprobs asked) {
         guessed[count] = wasGuessed;
+        if (logprobs != null) {
+            logprobs[count] = asked;
+        }
         tokens[count++] = token;
+    }
+
+    /** Publishes a token that is the last, together with the end. */
+    synchronized void publishLast(
+            int token, boolean wasGuessed, TokenLogprobs asked, FinishReason reason, long logitsHash) {
+        add(token, wasGuessed, asked);
         publishEnd(reason, null, logitsHash);
     }
 

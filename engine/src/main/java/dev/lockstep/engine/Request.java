@@ -1,6 +1,8 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.plan.PromptWants;
 import dev.lockstep.plan.Speculation;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.SamplingParameters;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,6 +27,12 @@ public final class Request {
     /** Longest name of a tenant in characters. */
     public static final int TENANT_LENGTH_MAX = 256;
 
+    /** Most alternatives of a token in {@link #logprobs} and {@link #promptLogprobs}. */
+    public static final int LOGPROBS_MAX = LogProbabilities.TOP_MAX;
+
+    /** In the place of a number of alternatives: nobody asks. */
+    static final int NO_LOGPROBS = -1;
+
     /** Longest deadline. */
     public static final Duration DEADLINE_MAX = Duration.ofDays(365);
 
@@ -48,6 +56,10 @@ public final class Request {
     private int readerLagMax;
     private List<ExternalCall> calls = List.of();
     private Speculation speculation;
+    private int logprobs = NO_LOGPROBS;
+    private int promptLogprobs = NO_LOGPROBS;
+    private Pooling pooling;
+    private boolean normalised;
 
     private Request() {}
 
@@ -66,6 +78,10 @@ public final class Request {
         copy.readerLagMax = readerLagMax;
         copy.calls = calls;
         copy.speculation = speculation;
+        copy.logprobs = logprobs;
+        copy.promptLogprobs = promptLogprobs;
+        copy.pooling = pooling;
+        copy.normalised = normalised;
         return copy;
     }
 
@@ -91,6 +107,60 @@ public final class Request {
         Request copy = copy();
         copy.maxTokens = limit;
         return copy;
+    }
+
+    /**
+     * Generates nothing: the prompt goes through the model once, for {@link #promptLogprobs} or to be in the prefix tree, and
+     * the request ends with {@link FinishReason#LENGTH}. The prompt may then be as long as the context.
+     */
+    public Request promptOnly() {
+        Request copy = copy();
+        copy.maxTokens = 0;
+        return copy;
+    }
+
+    /**
+     * Has each generated token come with its log-probability and the {@code top} likeliest tokens in its place with theirs,
+     * 0 to {@value #LOGPROBS_MAX}. They are the model's own: of the softmax of its logits before bias, penalties,
+     * temperature and filters. They have the same bits under every schedule, with guessing and without.
+     */
+    public Request logprobs(int top) {
+        Request copy = copy();
+        copy.logprobs = checkedTop(top);
+        return copy;
+    }
+
+    /**
+     * Has the completion tell the log-probabilities of the prompt's tokens, as {@link #logprobs} does for generated ones. Then
+     * nothing is taken from the prefix tree, and the prompt goes through the model in chunks of as many rows as a step
+     * has room for with logits, which {@link EngineOptions#scoredRows} makes larger.
+     */
+    public Request promptLogprobs(int top) {
+        Request copy = copy();
+        copy.promptLogprobs = checkedTop(top);
+        return copy;
+    }
+
+    /**
+     * Generates nothing and has the completion carry the prompt's embedding: its final hidden states, after the output norm,
+     * pooled. It shares steps with other requests, has the same bits under every schedule and ends with
+     * {@link FinishReason#STOP}. The prompt may be as long as the context.
+     *
+     * @param normalise whether it is divided by its length (L2)
+     */
+    public Request embedding(Pooling how, boolean normalise) {
+        Request copy = promptOnly();
+        copy.pooling = how;
+        copy.normalised = normalise;
+        return copy;
+    }
+
+    private static int checkedTop(int top) {
+        if (top < 0 || top > LOGPROBS_MAX) {
+            throw new IllegalArgumentException(
+                    "log-probabilities of the " + top + " likeliest tokens, allowed are 0 to " + LOGPROBS_MAX);
+        }
+        return top;
     }
 
     /** Samples in this way. */
@@ -252,6 +322,42 @@ public final class Request {
     /** Or null. */
     Speculation speculation() {
         return speculation;
+    }
+
+    /** How many alternatives of each token are asked for, or {@link #NO_LOGPROBS}. */
+    int logprobs() {
+        return logprobs;
+    }
+
+    /** How many alternatives of each token of the prompt are asked for, or {@link #NO_LOGPROBS}. */
+    int promptLogprobs() {
+        return promptLogprobs;
+    }
+
+    /** Or null. */
+    Pooling pooling() {
+        return pooling;
+    }
+
+    /** Whether the embedding is divided by its length. */
+    boolean normalised() {
+        return normalised;
+    }
+
+    /** What the prompt's rows are to give. */
+    PromptWants promptWants() {
+        if (pooling != null) {
+            return pooling == Pooling.LAST ? PromptWants.LAST_STATE : PromptWants.STATES;
+        }
+        return promptLogprobs == NO_LOGPROBS ? PromptWants.NEXT_TOKEN : PromptWants.LOGITS;
+    }
+
+    /** Refuses what contradicts itself. */
+    void check() {
+        if (pooling != null && (maxTokens > 0 || promptLogprobs != NO_LOGPROBS)) {
+            throw new IllegalArgumentException("an embedding has no output and no log-probabilities, but "
+                    + (maxTokens > 0 ? "max tokens is " + maxTokens : "those of the prompt are asked for"));
+        }
     }
 
     List<ExternalCall> calls() {

@@ -16,11 +16,14 @@ final class RequestClock {
         admittedNs = timeNs;
     }
 
-    void token(long timeNs) {
+    /** A token was chosen; returns how long after the one before it, or, the first, after the submission. */
+    long token(long timeNs) {
+        long since = timeNs - (firstTokenNs == 0 ? submittedNs : lastTokenNs);
         if (firstTokenNs == 0) {
             firstTokenNs = timeNs;
         }
         lastTokenNs = timeNs;
+        return since;
     }
 
     void finished(long timeNs) {

@@ -27,6 +27,9 @@ final class RequestQueue {
     /** Written under the lock; read without it where a moment's delay does no harm. */
     private volatile int size;
 
+    /** As {@link #size}. */
+    private volatile boolean refusing;
+
     private volatile int signals;
 
     /** The soonest of the deadlines of those that wait, or {@link Long#MAX_VALUE}; nanoTime minus {@link #originNs}. */
@@ -49,10 +52,14 @@ final class RequestQueue {
      *
      * @param before run under the lock, before anybody can take the request
      * @throws QueueFullException if the queue holds as many as it may; nothing has happened then
+     * @throws DrainingException if it refuses all; nothing has happened then
      */
     void add(Generation generation, Runnable before) {
         lock.lock();
         try {
+            if (refusing) {
+                throw new DrainingException();
+            }
             if (waiting.size() == capacity) {
                 throw new QueueFullException(capacity);
             }
@@ -71,6 +78,22 @@ final class RequestQueue {
 
     private long sinceOrigin(long deadlineNs) {
         return deadlineNs == Generation.NO_DEADLINE ? Long.MAX_VALUE : deadlineNs - originNs;
+    }
+
+    /** Takes nobody in any more, for good. Those that wait stay. */
+    void refuse() {
+        lock.lock();
+        try {
+            refusing = true;
+            wake();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether it takes nobody in any more. */
+    boolean refusing() {
+        return refusing;
     }
 
     /** Takes this very request out; false if it does not wait here (any more). */

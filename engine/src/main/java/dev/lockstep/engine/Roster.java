@@ -1,5 +1,6 @@
 package dev.lockstep.engine;
 
+import dev.lockstep.cache.KvCache;
 import dev.lockstep.plan.RunningSequences;
 import dev.lockstep.plan.Sequence;
 import dev.lockstep.trace.Trace;
@@ -19,11 +20,22 @@ final class Roster {
     private final RunningSequences running = new RunningSequences();
     private final List<ActiveRequest> preempted = new ArrayList<>();
 
-    /** Written by the loop alone. */
-    private volatile long preemptions;
+    private final KvCache cache;
+    private final Tally tally;
 
-    Roster(Trace trace) {
+    /**
+     * @param cache whose pages the requests hold
+     * @param tally is told at each change who stands where and what pages are held
+     */
+    Roster(Trace trace, KvCache cache, Tally tally) {
         this.trace = trace;
+        this.cache = cache;
+        this.tally = tally;
+    }
+
+    private void count() {
+        tally.requests(active.size(), running.paused(), preempted.size());
+        tally.pages(cache);
     }
 
     /** The sequences of those that run. */
@@ -46,13 +58,12 @@ final class Roster {
         return active.size() + preempted.size();
     }
 
-    /** How often a request lost its KV pages to others. */
-    long preemptions() {
-        return preemptions;
-    }
-
-    /** Has a request run, for the first time or again. */
-    void begin(ActiveRequest request, long now) {
+    /**
+     * Has a request run, for the first time or again.
+     *
+     * @return how many of its tokens need not be computed
+     */
+    int begin(ActiveRequest request, long now) {
         int cached = request.sequence().begin();
         trace.admitted(now, request.generation().id(), cached);
         if (request.generation().count() == 0) {
@@ -60,6 +71,8 @@ final class Roster {
         }
         active.add(running.add(request.sequence()), request);
         updatePaused(request, now);
+        count();
+        return cached;
     }
 
     /** Takes over whether a request is paused. */
@@ -72,17 +85,22 @@ final class Roster {
         } else {
             trace.resumed(now, request.generation().id());
         }
+        count();
     }
 
     /** Takes one that runs out for good and gives its KV pages back. */
     ActiveRequest remove(int index) {
         running.remove(index).release();
-        return active.remove(index);
+        ActiveRequest request = active.remove(index);
+        count();
+        return request;
     }
 
     /** Takes one that was preempted out, to run again or for good. */
     ActiveRequest removePreempted(int index) {
-        return preempted.remove(index);
+        ActiveRequest request = preempted.remove(index);
+        count();
+        return request;
     }
 
     /** Moves those whose pages were taken from among those that run. */
@@ -103,7 +121,8 @@ final class Roster {
             at--;
         }
         preempted.add(at, request);
-        preemptions++;
+        tally.preempted();
+        count();
     }
 
     /** Which of the preempted ones may run again first, or −1 if there is none that is not paused. */

@@ -18,6 +18,8 @@ final class StepRun {
     private final Model model;
     private final Consumer<Step> forward;
     private final Trace trace;
+    private final Tally tally;
+    private final SafeListener listener;
     private final CostModel cost;
     private final long[] phaseNs = new long[PhaseTimes.PHASES];
     private final Step step;
@@ -26,18 +28,23 @@ final class StepRun {
     /** Where each row of logits of a step stands; views made once, since making one allocates. */
     private final MemorySegment[] logits;
 
+    private final float[] state;
+
     private long lastNs;
 
     /**
      * @param forward runs a step on the model; tests put failures in its way
      */
-    StepRun(Model model, Consumer<Step> forward, Trace trace) {
+    StepRun(Model model, Consumer<Step> forward, Trace trace, Tally tally, SafeListener listener) {
         this.model = model;
         this.forward = forward;
         this.trace = trace;
+        this.tally = tally;
+        this.listener = listener;
         this.cost = new CostModel(model);
         this.step = new Step(model.limits().rowsMax(), model.limits().logitsMax());
         this.record = new StepRecord(step.rowsMax());
+        this.state = new float[model.config().width()];
         this.logits = IntStream.range(0, model.limits().logitsMax())
                 .mapToObj(model::logits)
                 .toArray(MemorySegment[]::new);
@@ -89,6 +96,9 @@ final class StepRun {
         model.phaseNs(phaseNs);
         record.phases(phaseNs, model.barriers());
         trace.stepped(record);
+        tally.stepped(record);
+        tally.pages(model.cache());
+        listener.stepped(record);
         if (event != null) {
             event.commit(record);
         }
@@ -102,5 +112,11 @@ final class StepRun {
     /** Logits number {@code index} of the last step. */
     MemorySegment logits(int index) {
         return logits[index];
+    }
+
+    /** The final hidden state number {@code index} of the last step; the same array each time. */
+    float[] state(int index) {
+        model.state(index, state);
+        return state;
     }
 }

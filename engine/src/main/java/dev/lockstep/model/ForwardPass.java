@@ -43,6 +43,8 @@ final class ForwardPass implements Workers.Body {
     private final HeadDeal deal;
 
     private Step step;
+    /** Where the last step's states stand among the normed rows: behind those that logits were made of. */
+    private int firstState;
     /** What {@link HeadDeal#attendsToOwn} said of the step, so that all workers go by one answer. */
     private boolean attendsToOwn;
 
@@ -75,6 +77,7 @@ final class ForwardPass implements Workers.Body {
     /** Runs a checked step; afterwards the logits of its rows stand in the scratch. */
     void forward(Step newStep) {
         step = newStep;
+        firstState = newStep.logits();
         attendsToOwn = deal.attendsToOwn(newStep);
         claims.reset();
         weights.begin(step.logits() > 0);
@@ -93,6 +96,11 @@ final class ForwardPass implements Workers.Body {
             sum += clock.ns(phase);
         }
         return sum / clocks.length;
+    }
+
+    /** The address of state number {@code index} of the last step: {@code width} floats. */
+    long state(int index) {
+        return s.normed + (firstState + index) * s.widthPitch;
     }
 
     /** Barriers of the last step. */
@@ -122,7 +130,7 @@ final class ForwardPass implements Workers.Body {
             feedForwardBlock(worker, k, clock, l, layer);
             weights.layerDone(worker, l);
         }
-        logits(worker, k, clock);
+        results(worker, k, clock);
     }
 
     private void barrier(PhaseClock clock) {
@@ -184,21 +192,32 @@ final class ForwardPass implements Workers.Body {
         clock.lap(KernelPhase.RESIDUAL);
     }
 
-    /** Logits of the rows that want them, gathered side by side so that one matrix product serves all. */
-    private void logits(int worker, Kernels k, PhaseClock clock) {
-        int wanted = step.logits();
+    /**
+     * Normed states of the rows of which anything is wanted, gathered side by side: first of those that want logits, so that one
+     * matrix product serves all.
+     */
+    private void results(int worker, Kernels k, PhaseClock clock) {
+        int wanted = step.logits() + step.states();
         if (wanted == 0) {
             return;
         }
         // A row's hidden state was last written by the worker that owned the row, perhaps not this one.
         barrier(clock);
-        boolean quantised = weights.outputQuantised();
         for (int i = workers.share(wanted, worker); i < workers.share(wanted, worker + 1); i++) {
-            long hidden = s.hidden + step.logitsRow(i) * s.widthPitch;
-            norm(k, hidden, i, weights.outputNorm(), quantised);
+            boolean forLogits = i < step.logits();
+            int row = forLogits ? step.logitsRow(i) : step.stateRow(i - step.logits());
+            long hidden = s.hidden + row * s.widthPitch;
+            norm(k, hidden, i, weights.outputNorm(), forLogits && weights.outputQuantised());
         }
         clock.lap(KernelPhase.NORM);
+        if (step.logits() > 0) {
+            logits(worker, k, clock);
+        }
+    }
+
+    private void logits(int worker, Kernels k, PhaseClock clock) {
         barrier(clock);
+        boolean quantised = weights.outputQuantised();
         long x = quantised ? s.normedQuantised : s.normed;
         long pitch = quantised ? s.widthQuantisedPitch : s.widthPitch;
         long out = s.logits;
@@ -207,7 +226,7 @@ final class ForwardPass implements Workers.Body {
             clock.lap(KernelPhase.READING);
             int product = PRODUCTS_A_LAYER * weights.layers() + part;
             for (long piece; (piece = claims.claim(product, output.panels())) != Claims.NONE; ) {
-                k.matmul(output, Claims.from(piece), Claims.to(piece), x, pitch, wanted, out, s.logitsPitch);
+                k.matmul(output, Claims.from(piece), Claims.to(piece), x, pitch, step.logits(), out, s.logitsPitch);
             }
             clock.lap(KernelPhase.OUTPUT);
             weights.outputDone(worker, part);

@@ -11,6 +11,7 @@ import dev.lockstep.tensor.Memory;
 import dev.lockstep.tensor.Owned;
 import dev.lockstep.tensor.Region;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A loaded model: weights, KV cache and the forward pass over a {@link Step}. It knows token ids only.
@@ -169,6 +170,19 @@ public final class Model implements AutoCloseable {
             throw new IllegalArgumentException("logits " + index + " of " + limits.logitsMax());
         }
         return Memory.ALL.asSlice(scratch.logits + index * scratch.logitsPitch, 4L * config.vocabulary());
+    }
+
+    /**
+     * The final hidden state number {@code index} of the last step, after the output norm: what logits are made of. Can be
+     * read until the next step.
+     *
+     * @param into receives {@code width} floats
+     */
+    public void state(int index, float[] into) {
+        if (index < 0 || index >= limits.rowsMax()) {
+            throw new IllegalArgumentException("state " + index + " of " + limits.rowsMax());
+        }
+        MemorySegment.copy(Memory.ALL, ValueLayout.JAVA_FLOAT, pass.state(index), into, 0, config.width());
     }
 
     /**

@@ -18,8 +18,10 @@ public final class Step {
     private final int[] positions;
     private final int[] tokens;
     private final int[] logitsRows;
+    private final int[] stateRows;
     private int rows;
     private int logits;
+    private int states;
 
     /**
      * An empty step.
@@ -35,6 +37,7 @@ public final class Step {
         this.positions = new int[rowsMax];
         this.tokens = new int[rowsMax];
         this.logitsRows = new int[logitsMax];
+        this.stateRows = new int[rowsMax];
     }
 
     /** Takes all rows away. */
@@ -42,6 +45,7 @@ public final class Step {
         Arrays.fill(sequences, 0, rows, null);
         rows = 0;
         logits = 0;
+        states = 0;
     }
 
     /**
@@ -67,6 +71,17 @@ public final class Step {
         return logits++;
     }
 
+    /**
+     * Adds a row whose final hidden state is wanted, and no logits.
+     *
+     * @return which state of the step is the row's
+     */
+    public int addForState(PageTable sequence, int position, int token) {
+        add(sequence, position, token, false);
+        stateRows[states] = rows - 1;
+        return states++;
+    }
+
     /** Rows in the step. */
     public int rows() {
         return rows;
@@ -80,6 +95,16 @@ public final class Step {
     /** Rows that want logits. */
     public int logits() {
         return logits;
+    }
+
+    /** Rows whose final hidden state is wanted. */
+    public int states() {
+        return states;
+    }
+
+    /** The row whose state is number {@code index} of the step. */
+    int stateRow(int index) {
+        return stateRows[index];
     }
 
     /** How many more rows may want logits. */

@@ -69,9 +69,7 @@ public final class RunningSequences {
             return 0;
         }
         int wanted = Math.min(Math.min(rowsMax, sequence.pending()), step.rowsMax() - step.rows());
-        if (wanted == sequence.pending() && step.logitsLeft() == 0) {
-            wanted--;
-        }
+        wanted = sequence.rowsWithin(wanted, step.logitsLeft());
         if (wanted < 1) {
             return 0;
         }

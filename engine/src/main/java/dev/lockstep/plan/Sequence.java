@@ -24,6 +24,13 @@ public final class Sequence {
     private final int priority;
     private final long arrival;
     private final long salt;
+    private final PromptWants wants;
+    /** Tokens of the prompt whose rows have given what is wanted of them, up to {@link #observeEnd}. */
+    private int observed;
+
+    private final int observeEnd;
+    private int observedInStep;
+    private int observedIndex;
     private int length;
     private int computed;
     private int lost;
@@ -46,9 +53,17 @@ public final class Sequence {
      * @param arrival among equals, lower is sooner
      * @param salt sequences share keys and values of equal prefixes only if their salts are equal
      * @param guessesMax most guesses in a step
+     * @param wants what is wanted of the prompt's rows
      */
     public Sequence(
-            int[] prompt, int lengthMax, PageTable pages, int priority, long arrival, long salt, int guessesMax) {
+            int[] prompt,
+            int lengthMax,
+            PageTable pages,
+            int priority,
+            long arrival,
+            long salt,
+            int guessesMax,
+            PromptWants wants) {
         if (prompt.length < 1 || prompt.length > lengthMax) {
             throw new IllegalArgumentException(
                     "prompt of " + prompt.length + " tokens in a sequence of at most " + lengthMax);
@@ -61,6 +76,15 @@ public final class Sequence {
         this.arrival = arrival;
         this.salt = salt;
         this.guesses = new int[guessesMax];
+        this.wants = wants;
+        this.observed = wants.observeFrom(prompt.length);
+        this.observeEnd = wants.observeEnd(prompt.length);
+    }
+
+    /** A sequence of whose prompt nothing is wanted but what follows it. */
+    public Sequence(
+            int[] prompt, int lengthMax, PageTable pages, int priority, long arrival, long salt, int guessesMax) {
+        this(prompt, lengthMax, pages, priority, arrival, salt, guessesMax, PromptWants.NEXT_TOKEN);
     }
 
     /** A sequence like any other. */
@@ -69,13 +93,14 @@ public final class Sequence {
     }
 
     /**
-     * Begins to run, for the first time or again after {@link #preempt}: takes what is known of its first tokens.
+     * Begins to run, for the first time or again after {@link #preempt}: takes what is known of its first tokens, but not of
+     * those whose rows are still wanted for more than that.
      *
      * @return how many tokens need not be computed
      */
     public int begin() {
         preempted = false;
-        computed = pages.adopt(tokens, length, salt);
+        computed = pages.adopt(tokens, observed < observeEnd ? Math.min(length, observed + 1) : length, salt);
         return computed;
     }
 
@@ -114,6 +139,15 @@ public final class Sequence {
         return guessed;
     }
 
+    /** How many of the next {@code rows} tokens that wait can go into a step that has so many rows with logits left. */
+    int rowsWithin(int rows, int logitsLeft) {
+        if (wants.states()) {
+            return rows;
+        }
+        int firstWithLogits = observed < observeEnd ? observed : length - 1;
+        return Math.min(rows, Math.max(0, firstWithLogits - computed) + logitsLeft);
+    }
+
     /** Puts the next {@code rows} tokens that wait, which have pages, into a step as rows, and then some guesses. */
     void addRows(Step step, int rows, int guessRows) {
         assert rows >= 1 && rows <= pending() : rows + " rows of " + pending() + " tokens that wait";
@@ -121,15 +155,28 @@ public final class Sequence {
                 : guessRows + " of " + guessed + " guesses";
         prefillInStep = inPrefill();
         logitsIndex = -1;
+        observedIndex = wants.states() ? step.states() : step.logits();
+        observedInStep = 0;
         for (int i = 0; i < rows; i++) {
-            int position = computed + i;
-            logitsIndex = step.add(pages, position, tokens[position], position == length - 1);
+            addRow(step, computed + i);
         }
         for (int i = 0; i < guessRows; i++) {
             step.add(pages, length + i, guesses[i], true);
         }
         rowsInStep = rows;
         guessRowsInStep = guessRows;
+    }
+
+    private void addRow(Step step, int position) {
+        boolean observes = position >= observed && position < observeEnd;
+        observedInStep += observes ? 1 : 0;
+        if (observes && wants.states()) {
+            step.addForState(pages, position, tokens[position]);
+            return;
+        }
+        boolean last = position == length - 1 && !wants.states();
+        int index = step.add(pages, position, tokens[position], observes || last);
+        logitsIndex = last ? index : -1;
     }
 
     /** Puts the rows that the last step held of it into another step, which is run in the place of the last. */
@@ -143,6 +190,8 @@ public final class Sequence {
     public void advance() {
         computed += rowsInStep;
         rowsInStep = 0;
+        observed += observedInStep;
+        observedInStep = 0;
         guessed = 0;
         pages.publish(tokens, computed, salt);
     }
@@ -172,6 +221,21 @@ public final class Sequence {
         guessRowsInStep = 0;
         pages.truncate(Math.max(length, computed));
         pages.publish(tokens, computed, salt);
+    }
+
+    /** Rows in the step being planned or run that give what is wanted of the prompt; they stand side by side. */
+    public int observedInStep() {
+        return observedInStep;
+    }
+
+    /** The position of the first of them. */
+    public int observed() {
+        return observed;
+    }
+
+    /** Which logits, or which state, of the step is the first of theirs; the next ones are the others'. */
+    public int observedIndex() {
+        return observedIndex;
     }
 
     /** Rows of guesses in the step being planned or run. */

@@ -33,6 +33,12 @@ public final class Sampler {
         private UnusableLogitsException(String message) {
             super(message);
         }
+
+        /** Of a model that gave a token a logit which is none. */
+        static UnusableLogitsException of(int token, float logit, int position) {
+            return new UnusableLogitsException(
+                    "the model gave token " + token + " the logit " + logit + " at position " + position);
+        }
     }
 
     private final SamplingParameters parameters;
@@ -178,8 +184,7 @@ public final class Sampler {
     private void checkFinite(float[] work, int position) {
         for (int i = 0; i < vocabulary; i++) {
             if (!Float.isFinite(work[i])) {
-                throw new UnusableLogitsException(
-                        "the model gave token " + i + " the logit " + work[i] + " at position " + position);
+                throw UnusableLogitsException.of(i, work[i], position);
             }
         }
     }

@@ -2,6 +2,7 @@ package dev.lockstep.text;
 
 import dev.lockstep.format.UnusableModelException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -94,9 +95,18 @@ final class BytePairTokenizer implements Tokenizer {
         return new PairMerger(merges.pairs());
     }
 
+    @Override
+    public int[] encode(String text, List<TextSpan> literal) {
+        String wellFormed = Utf8.wellFormed(text);
+        return encode(wellFormed, special.split(wellFormed, TextSpan.unitsBefore(wellFormed, literal)), merger());
+    }
+
     int[] encode(String text, boolean parseSpecial, PairMerger merger) {
         String wellFormed = Utf8.wellFormed(text);
-        Fragments fragments = (parseSpecial ? special : userDefined).split(wellFormed);
+        return encode(wellFormed, (parseSpecial ? special : userDefined).split(wellFormed), merger);
+    }
+
+    private int[] encode(String wellFormed, Fragments fragments, PairMerger merger) {
         Encoding encoding = new Encoding(wellFormed, merger);
         for (int i = 0; i < fragments.count(); i++) {
             if (fragments.id(i) == Fragments.TEXT) {

@@ -62,8 +62,18 @@ final class SpecialTokens {
 
     /** Cuts a text at its special tokens. */
     Fragments split(String text) {
+        return split(text, null);
+    }
+
+    /**
+     * Cuts a text at its special tokens.
+     *
+     * @param literalBefore for each place, how many units before it may be part of user-defined tokens and of no other special
+     *     ones; null if there are none
+     */
+    Fragments split(String text, int[] literalBefore) {
         Fragments fragments = new Fragments();
-        Candidates candidates = new Candidates(text);
+        Candidates candidates = new Candidates(text, literalBefore);
         candidates.resolve();
         int done = 0;
         for (int i = candidates.starts.size() - 1; i >= 0; i--) {
@@ -83,6 +93,7 @@ final class SpecialTokens {
         static final int NOT_TAKEN = 0;
 
         private final String text;
+        private final int[] literalBefore;
         private final IntSequence starts = new IntSequence(8);
 
         /** The automaton's match for each start: at first the longest. */
@@ -94,8 +105,9 @@ final class SpecialTokens {
         private final LongHeap queue = new LongHeap();
         private final BitSet taken = new BitSet();
 
-        Candidates(String text) {
+        Candidates(String text, int[] literalBefore) {
             this.text = text;
+            this.literalBefore = literalBefore;
             int state = PieceAutomaton.ROOT;
             for (int at = text.length() - 1; at >= 0; at--) {
                 char unit = text.charAt(at);
@@ -103,12 +115,22 @@ final class SpecialTokens {
                     continue;
                 }
                 state = automaton.next(state, unit);
-                if (automaton.longest(state) != PieceAutomaton.ROOT) {
+                int match = automaton.longest(state);
+                while (match != PieceAutomaton.ROOT && !allowed(at, match)) {
+                    match = automaton.shorter(match);
+                }
+                if (match != PieceAutomaton.ROOT) {
                     starts.add(at);
-                    matches.add(automaton.longest(state));
+                    matches.add(match);
                     ends.add(NOT_TAKEN);
                 }
             }
+        }
+
+        private boolean allowed(int start, int match) {
+            return literalBefore == null
+                    || literalBefore[start] == literalBefore[start + automaton.length(match)]
+                    || vocabulary.kind(automaton.token(match)) == TokenKind.USER_DEFINED;
         }
 
         void resolve() {
@@ -140,7 +162,8 @@ final class SpecialTokens {
             int match = matches.get(i);
             do {
                 match = automaton.shorter(match);
-            } while (match != PieceAutomaton.ROOT && taken.get(starts.get(i) + automaton.length(match) - 1));
+            } while (match != PieceAutomaton.ROOT
+                    && (taken.get(starts.get(i) + automaton.length(match) - 1) || !allowed(starts.get(i), match)));
             if (match != PieceAutomaton.ROOT) {
                 matches.set(i, match);
                 offer(i);

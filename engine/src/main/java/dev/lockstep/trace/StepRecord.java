@@ -105,35 +105,43 @@ public final class StepRecord {
         return rows[3 * index + 2];
     }
 
-    int prefillRows() {
+    /** Rows of prompts. */
+    public int prefillRows() {
         return prefillRows;
     }
 
-    int decodeRows() {
+    /** Rows of generated tokens. */
+    public int decodeRows() {
         return decodeRows;
     }
 
-    int verifyRows() {
+    /** Rows of guessed tokens. */
+    public int verifyRows() {
         return verifyRows;
     }
 
-    long beginNs() {
+    /** When it began, as {@link System#nanoTime} says. */
+    public long beginNs() {
         return beginNs;
     }
 
-    long endNs() {
+    /** When it ended, as {@link System#nanoTime} says. */
+    public long endNs() {
         return endNs;
     }
 
-    long flops() {
+    /** Floating-point operations. */
+    public long flops() {
         return flops;
     }
 
-    long weightBytes() {
+    /** Bytes of weights read. */
+    public long weightBytes() {
         return weightBytes;
     }
 
-    long kvBytes() {
+    /** Bytes of keys and values read. */
+    public long kvBytes() {
         return kvBytes;
     }
 
@@ -148,5 +156,21 @@ public final class StepRecord {
 
     int barriers() {
         return barriers;
+    }
+
+    /** The step as an event, which stays as it is. */
+    public TraceEvent.Stepped event() {
+        return new TraceEvent.Stepped(
+                endNs,
+                beginNs,
+                prefillRows,
+                decodeRows,
+                verifyRows,
+                count,
+                flops,
+                weightBytes,
+                kvBytes,
+                kvPages,
+                new PhaseTimes(phaseNs.clone(), barriers));
     }
 }

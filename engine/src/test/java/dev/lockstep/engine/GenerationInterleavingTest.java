@@ -62,8 +62,8 @@ class GenerationInterleavingTest {
                         check(!stream.hasNext(), "something comes after the last token");
                     },
                     () -> {
-                        generation.publish(A, false);
-                        generation.publishLast(B, false, FinishReason.LENGTH, 0);
+                        generation.publish(A, false, null);
+                        generation.publishLast(B, false, null, FinishReason.LENGTH, 0);
                     });
         });
     }
@@ -76,10 +76,10 @@ class GenerationInterleavingTest {
             together(
                     () -> {
                         expect(generation.iterator(), A, "");
-                        answer.publish(A, false);
+                        answer.publish(A, false, null);
                     },
                     () -> {
-                        generation.publish(A, false);
+                        generation.publish(A, false, null);
                         expect(answer.iterator(), A, "");
                     });
         });
@@ -93,7 +93,7 @@ class GenerationInterleavingTest {
                     () -> readAnEndWithoutAToken(generation),
                     () -> check(generation.await().finishReason() == FinishReason.CANCELLED, "another end"),
                     () -> {
-                        generation.publish(A, false);
+                        generation.publish(A, false, null);
                         generation.publishEnd(FinishReason.CANCELLED, null, 0);
                     });
         });

@@ -154,8 +154,8 @@ class GenerationTest {
         };
         Generation generation = new Generation(1, new int[] {1}, 5, request, TextAssemblerTest.TOKENIZER, nobody);
         Iterator<Token> iterator = generation.iterator();
-        generation.publish(TextAssemblerTest.FIRST_BYTE + 'a', false);
-        generation.publish(TextAssemblerTest.FIRST_BYTE + 'b', false);
+        generation.publish(TextAssemblerTest.FIRST_BYTE + 'a', false, null);
+        generation.publish(TextAssemblerTest.FIRST_BYTE + 'b', false, null);
         assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'a', ""));
         assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'b', ""));
         generation.publishEnd(FinishReason.CANCELLED, null, 0);

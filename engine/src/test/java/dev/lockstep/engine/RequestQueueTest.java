@@ -21,6 +21,7 @@ class RequestQueueTest {
             "oldestSubmittedNs", queue -> queue.oldestSubmittedNs(0),
             "takeExpired", queue -> queue.takeExpired(System.nanoTime(), _ -> {}),
             "endedRunning", queue -> queue.endedRunning(queue.peek().tenant()),
+            "refuse", RequestQueue::refuse,
             "signal", RequestQueue::signal,
             "awaitSignal", RequestQueueTest::look);
 

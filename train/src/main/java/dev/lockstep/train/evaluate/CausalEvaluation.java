@@ -22,13 +22,14 @@ final class CausalEvaluation {
             progress.at("evaluating", i, rows.length);
             text.segments(rows[i], this::segment);
         }
-        long scored = (long) rows.length * text.rowTokens();
+        long scored = (long) rows.length * text.stride();
         return new Evaluation(scored, scored, correct, nats, text.bytes(scored));
     }
 
-    private void segment(int start, int length) {
-        text.copy(start, length, tokens);
-        model.run(0, tokens, 0, length, (index, logits) -> {
+    private void segment(int start, int length, int lead) {
+        text.copy(start - lead, lead + length, tokens);
+        model.read(tokens, lead);
+        model.run(lead, tokens, lead, length, (index, logits) -> {
             int next = text.token(start + index + 1);
             correct += model.first(logits) == next ? 1 : 0;
             nats += model.loss(logits, next);

@@ -47,17 +47,20 @@ final class DraftEvaluation {
         return new Agreement(positions, agreed, every, reached.clone(), right.clone());
     }
 
-    private void segment(int start, int length) {
-        text.copy(start, length, tokens);
-        target.run(0, tokens, 0, length, (index, logits) -> chosen[index] = target.first(logits));
-        draft.run(0, tokens, 0, length, (index, logits) -> guessed[index] = draft.first(logits));
-        for (int at = 0; at < length; at++) {
+    private void segment(int start, int length, int lead) {
+        text.copy(start - lead, lead + length, tokens);
+        target.read(tokens, lead);
+        draft.read(tokens, lead);
+        target.run(lead, tokens, lead, length, (index, logits) -> chosen[lead + index] = target.first(logits));
+        draft.run(lead, tokens, lead, length, (index, logits) -> guessed[lead + index] = draft.first(logits));
+        int end = lead + length;
+        for (int at = lead; at < end; at++) {
             positions++;
             agreed += chosen[at] == guessed[at] ? 1 : 0;
         }
         // The tokens drafted after a position, but the last, must have positions of their own.
-        int ends = Math.min(length, text.rowTokens() - guesses.length + 1);
-        for (int at = (ends - 1) / every * every; ends > 0 && at >= 0; at -= every) {
+        int ends = Math.min(end, text.rowTokens() - guesses.length + 1);
+        for (int at = lead + (ends - lead - 1) / every * every; ends > lead && at >= lead; at -= every) {
             speculate(at);
         }
     }

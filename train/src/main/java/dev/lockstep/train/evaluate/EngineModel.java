@@ -12,6 +12,7 @@ import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.Step;
 import dev.lockstep.tensor.Memory;
 import java.lang.foreign.ValueLayout;
+import java.util.Optional;
 
 /** One sequence of a model as inference runs it: what it says after known tokens. */
 final class EngineModel implements AutoCloseable {
@@ -47,21 +48,30 @@ final class EngineModel implements AutoCloseable {
         void hear(int index, long logits);
     }
 
+    /** Runs the first tokens of a sequence, of which nothing needs to be heard. */
+    void read(int[] tokens, int count) {
+        run(0, tokens, 0, count, Optional.empty());
+    }
+
     /**
      * Runs tokens at positions {@code from} on; what stands before must have been run, what stood there is forgotten.
      */
     void run(int from, int[] tokens, int first, int count, Hearer to) {
+        run(from, tokens, first, count, Optional.of(to));
+    }
+
+    private void run(int from, int[] tokens, int first, int count, Optional<Hearer> to) {
         if (!pages.reserve(from + count)) {
             throw new IllegalStateException((from + count) + " positions do not fit the cache planned for them");
         }
         for (int done = 0; done < count; done += step.rows()) {
             step.clear();
             for (int i = done; i < Math.min(count, done + step.rowsMax()); i++) {
-                step.add(pages, from + i, tokens[first + i], true);
+                step.add(pages, from + i, tokens[first + i], to.isPresent());
             }
             model.forward(step);
-            for (int row = 0; row < step.rows(); row++) {
-                to.hear(done + row, model.logits(row).address());
+            for (int row = 0; to.isPresent() && row < step.rows(); row++) {
+                to.get().hear(done + row, model.logits(row).address());
             }
         }
     }

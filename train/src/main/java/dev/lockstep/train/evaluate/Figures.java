@@ -9,6 +9,7 @@ import java.util.Optional;
  * @param causal whether the figures are of a model that predicts from left to right; else they are a bound
  * @param evaluation the figures
  * @param rowTokens tokens of a row
+ * @param stride tokens that a row measures, its last ones
  * @param rows rows that were looked at
  * @param rowsAll rows of the whole text
  * @param samples how often each row was masked; 1 for causal models
@@ -19,6 +20,7 @@ public record Figures(
         boolean causal,
         Evaluation evaluation,
         int rowTokens,
+        int stride,
         int rows,
         int rowsAll,
         int samples,

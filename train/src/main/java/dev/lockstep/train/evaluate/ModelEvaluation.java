@@ -29,12 +29,13 @@ import java.util.OptionalLong;
  * evenly over all rows and samples.
  *
  * @param rowTokensMax tokens of a row; 0 for the model's context, at most {@value #ROW_TOKENS_MAX}
+ * @param strideMax tokens that a row measures, its last ones, for causal models; 0 for half a row
  * @param tokensMax about how many tokens to look at, in whole rows that are spread evenly over the text
  * @param samples how often each row is masked, for bidirectional models
  * @param seed of the masks
  * @param drafted tokens that a draft guesses at a time, when agreement is measured; 1 or more
  */
-public record ModelEvaluation(int rowTokensMax, long tokensMax, int samples, long seed, int drafted) {
+public record ModelEvaluation(int rowTokensMax, int strideMax, long tokensMax, int samples, long seed, int drafted) {
     /** Tokens of a row if nothing else is asked for and the model's context allows. */
     public static final int ROW_TOKENS_MAX = 512;
 
@@ -46,6 +47,7 @@ public record ModelEvaluation(int rowTokensMax, long tokensMax, int samples, lon
     /** Checks the ranges. */
     public ModelEvaluation {
         check("rowTokens", rowTokensMax, 0, 1 << 20);
+        check("stride", strideMax, 0, rowTokensMax == 0 ? 1 << 20 : rowTokensMax);
         check("tokens", tokensMax, 1, Long.MAX_VALUE);
         check("samples", samples, 1, 10_000);
         check("drafted", drafted, 1, 64);
@@ -109,8 +111,9 @@ public record ModelEvaluation(int rowTokensMax, long tokensMax, int samples, lon
                     + tokenizer.vocabulary().size() + " tokens, but the model has embeddings for only "
                     + config.vocabulary());
         }
-        TextRows rows = TextRows.of(text.documents(), tokenizer, rowTokens, machine.threads(), progress);
-        int[] chosen = rows.spread(rowsMax(rows.rowTokens()));
+        int stride = strideMax == 0 ? (rowTokens + 1) / 2 : Math.min(strideMax, rowTokens);
+        TextRows rows = TextRows.of(text.documents(), tokenizer, rowTokens, stride, machine.threads(), progress);
+        int[] chosen = rows.spread(rowsMax(rows.stride()));
         try (Owned owned = new Owned()) {
             EngineModel target = new EngineModel(file, rows.rowTokens(), machine, loading);
             owned.own(target::close);
@@ -134,7 +137,15 @@ public record ModelEvaluation(int rowTokensMax, long tokensMax, int samples, lon
 
     private static Figures figures(TextRows rows, int[] chosen, Evaluation evaluation, Agreement agreement) {
         return new Figures(
-                true, evaluation, rows.rowTokens(), chosen.length, rows.rows(), 1, 0, Optional.ofNullable(agreement));
+                true,
+                evaluation,
+                rows.rowTokens(),
+                rows.stride(),
+                chosen.length,
+                rows.rows(),
+                1,
+                0,
+                Optional.ofNullable(agreement));
     }
 
     private static void checkSameVocabulary(GgufFile target, GgufFile draft, int positions) throws IOException {
@@ -177,7 +188,7 @@ public record ModelEvaluation(int rowTokensMax, long tokensMax, int samples, lon
                     progress);
             int all = stream.length() / row;
             return new Figures(
-                    false, evaluation, row, Math.min(all, rowsMax(row)), all, samples, seed, Optional.empty());
+                    false, evaluation, row, row, Math.min(all, rowsMax(row)), all, samples, seed, Optional.empty());
         }
     }
 }

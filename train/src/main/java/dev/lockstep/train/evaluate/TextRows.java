@@ -9,11 +9,21 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A text as any model's tokens, cut into rows as training cuts it: {@code BOS tokens EOS BOS tokens EOS …}, without
- * marks that the vocabulary does not have, in rows of equal length, and what a row holds of one document is a segment
- * of its own. Every token of a segment predicts the one that follows in the text, the last one of a document what
- * comes after it; so all tokens but the first are predicted once, from what stands before them in their row and
- * document.
+ * A text as any model's tokens, {@code BOS tokens EOS BOS tokens EOS …}, without marks that the vocabulary does not
+ * have, cut into windows that overlap:
+ *
+ * <pre>
+ *   text     ───────────────────────────────────────
+ *   row 0    ▓▓▓▓                                      ▓ a stride of tokens, each of which predicts the next
+ *   row 1    ░░░░▓▓▓▓                                  ░ what they see before them: seen, not measured
+ *   row 2    ░░░░░░░░▓▓▓▓                              both together: at most a row's tokens
+ *   row 3        ░░░░░░░░▓▓▓▓
+ * </pre>
+ *
+ * So all tokens but the first are predicted once, and all but a document's first from a row's tokens less a stride at
+ * least: what a model knows in use is measured, not how often text was cut. With a stride of a whole row the cut is
+ * that of training. What a stride holds of one document is a segment of its own, and no document sees another. The
+ * last token of a document predicts what comes after it.
  *
  * <p>Unlike {@link dev.lockstep.train.data.TokenStream} it holds vocabularies of any size. Immutable.
  */
@@ -22,28 +32,36 @@ final class TextRows {
     private final int[] starts;
     private final long textBytes;
     private final int rowTokens;
+    private final int stride;
 
-    private TextRows(int[] tokens, int[] starts, long textBytes, int rowTokens) {
+    private TextRows(int[] tokens, int[] starts, long textBytes, int rowTokens, int stride) {
         this.tokens = tokens;
         this.starts = starts;
         this.textBytes = textBytes;
         this.rowTokens = rowTokens;
+        this.stride = stride;
     }
 
     /** Hears of the runs of tokens that share nothing. */
     interface SegmentVisitor {
-        /** A segment of {@code length} tokens from {@code start} on. */
-        void segment(int start, int length);
+        /** A segment of {@code length} tokens from {@code start} on, which sees {@code lead} tokens before it. */
+        void segment(int start, int length, int lead);
     }
 
     /**
      * Encodes documents.
      *
      * @param rowTokensMax tokens of a row; fewer if the text has fewer
+     * @param strideMax tokens between the starts of rows; at most a row's
      * @throws IllegalArgumentException if there are fewer than two tokens
      */
     static TextRows of(
-            List<Document> documents, Tokenizer tokenizer, int rowTokensMax, int threads, Progress progress) {
+            List<Document> documents,
+            Tokenizer tokenizer,
+            int rowTokensMax,
+            int strideMax,
+            int threads,
+            Progress progress) {
         int[][] parts = new int[documents.size()][];
         OptionalInt bos = tokenizer.vocabulary().bos();
         OptionalInt eos = tokenizer.vocabulary().eos();
@@ -69,7 +87,8 @@ final class TextRows {
         }
         long bytes =
                 documents.stream().mapToLong(document -> document.text().length).sum();
-        return new TextRows(tokens, starts, bytes, Math.min(rowTokensMax, tokens.length - 1));
+        int row = Math.min(rowTokensMax, tokens.length - 1);
+        return new TextRows(tokens, starts, bytes, row, Math.min(strideMax, row));
     }
 
     int token(int at) {
@@ -85,8 +104,12 @@ final class TextRows {
         return rowTokens;
     }
 
+    int stride() {
+        return stride;
+    }
+
     int rows() {
-        return (tokens.length - 1) / rowTokens;
+        return (tokens.length - 1) / stride;
     }
 
     /** Bytes of text that some of the tokens stand for, in proportion. */
@@ -104,14 +127,14 @@ final class TextRows {
 
     /** The segments of a row, in order. */
     void segments(int row, SegmentVisitor visitor) {
-        int end = (row + 1) * rowTokens;
-        int document = Arrays.binarySearch(starts, row * rowTokens);
+        int end = (row + 1) * stride;
+        int document = Arrays.binarySearch(starts, row * stride);
         // Of documents without tokens the last one counts, which ends after it starts.
         document = document < 0 ? -document - 2 : document;
-        for (int at = row * rowTokens; at < end; document++) {
+        for (int at = row * stride; at < end; document++) {
             int to = Math.min(end, starts[document + 1]);
             if (to > at) {
-                visitor.segment(at, to - at);
+                visitor.segment(at, to - at, Math.min(at - starts[document], rowTokens - stride));
                 at = to;
             }
         }

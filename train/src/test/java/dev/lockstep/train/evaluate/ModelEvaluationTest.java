@@ -37,6 +37,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is measured of a file is what training measures of its weights, and agreement is what a slow count gives. */
 class ModelEvaluationTest {
@@ -93,7 +95,7 @@ class ModelEvaluationTest {
     void aCausalModelHasTheFiguresOfTraining() throws IOException {
         Path model = file("causal.gguf", NEXT, 5);
         for (int rows : new int[] {7, 1 << 20}) {
-            ModelEvaluation evaluation = new ModelEvaluation(ROW, (long) rows * ROW, 1, 0, 1);
+            ModelEvaluation evaluation = new ModelEvaluation(ROW, ROW, (long) rows * ROW, 1, 0, 1);
             Figures one = run(evaluation, model, Optional.empty(), 1);
             Evaluation trained = trained(NEXT, 5, rows, 1, 0);
             // The losses have the same bits; the sums of many differ in the order of additions.
@@ -111,10 +113,10 @@ class ModelEvaluationTest {
     @Test
     void aBidirectionalModelHasTheBoundOfTraining() throws IOException {
         Path model = file("diffusion.gguf", DIFFUSION, 6);
-        Figures figures = run(new ModelEvaluation(0, Long.MAX_VALUE, 3, 17, 1), model, Optional.empty(), 2);
+        Figures figures = run(new ModelEvaluation(0, 0, Long.MAX_VALUE, 3, 17, 1), model, Optional.empty(), 2);
         assertThat(figures.evaluation()).isEqualTo(trained(DIFFUSION, 6, Integer.MAX_VALUE, 3, 17));
         assertThat(figures.causal()).isFalse();
-        Figures other = run(new ModelEvaluation(0, Long.MAX_VALUE, 3, 18, 1), model, Optional.empty(), 2);
+        Figures other = run(new ModelEvaluation(0, 0, Long.MAX_VALUE, 3, 18, 1), model, Optional.empty(), 2);
         assertThat(other.evaluation().nats()).isNotEqualTo(figures.evaluation().nats());
     }
 
@@ -129,7 +131,7 @@ class ModelEvaluationTest {
         assertThatExceptionOfType(UnusableModelException.class)
                 .isThrownBy(() -> Scoring.run(model, new int[] {1, 2}, 0, new EngineOptions(), _ -> {}))
                 .withMessage(sentence);
-        ModelEvaluation evaluation = new ModelEvaluation(ROW, 100, 1, 0, 1);
+        ModelEvaluation evaluation = new ModelEvaluation(ROW, ROW, 100, 1, 0, 1);
         assertThatExceptionOfType(UnusableModelException.class)
                 .isThrownBy(() -> run(evaluation, model, Optional.of(model), 1))
                 .withMessageContaining("nothing to draft");
@@ -138,7 +140,7 @@ class ModelEvaluationTest {
     @Test
     void aModelAgreesWithItself() throws IOException {
         Path model = file("causal.gguf", NEXT, 5);
-        Figures figures = run(new ModelEvaluation(ROW, 9 * ROW, 1, 0, 4), model, Optional.of(model), 2);
+        Figures figures = run(new ModelEvaluation(ROW, ROW, 9 * ROW, 1, 0, 4), model, Optional.of(model), 2);
         Agreement agreement = figures.agreement().orElseThrow();
         assertThat(agreement.positions()).isEqualTo(9 * ROW).isEqualTo(agreement.agreed());
         assertThat(agreement.reached()).containsOnly(agreement.reached()[0]);
@@ -146,8 +148,58 @@ class ModelEvaluationTest {
         assertThat(agreement.accepted()).isEqualTo(4);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, ROW - 1})
+    void everyTokenIsMeasuredOnceAfterTheTokensOfItsDocumentThatTheRowReachesBackTo(int stride) throws IOException {
+        Path model = file("causal.gguf", NEXT, 5);
+        int step = stride == 0 ? ROW / 2 : stride;
+        Figures figures = run(new ModelEvaluation(ROW, stride, 40, 1, 0, 1), model, Optional.empty(), 2);
+        assertThat(figures.stride()).isEqualTo(step);
+        TextRows text = TextRows.of(TinyRuns.DOCUMENTS, TinyRuns.WORDS.tokenizer(), ROW, step, 1, Progress.SILENT);
+        int[] rows = text.spread(39 / step + 1);
+        double[] nats = new double[1];
+        for (int row : rows) {
+            List<int[]> segments = new ArrayList<>();
+            text.segments(row, (start, length, lead) -> segments.add(new int[] {start, length, lead}));
+            assertThat(segments.stream().mapToInt(segment -> segment[1]).sum()).isEqualTo(step);
+            for (int[] segment : segments) {
+                assertThat(segment[1] + segment[2]).isLessThanOrEqualTo(ROW);
+                nats[0] += scored(model, text, segment[0], segment[1], segment[2]);
+            }
+        }
+        assertThat(figures.evaluation().tokens()).isEqualTo((long) rows.length * step);
+        assertThat(figures.evaluation().nats()).isCloseTo(nats[0], withinPercentage(1e-4));
+    }
+
+    /** The loss of a segment by scoring it with its lead from the beginning. */
+    private static double scored(Path model, TextRows text, int start, int length, int lead) throws IOException {
+        int[] tokens = new int[lead + length];
+        text.copy(start - lead, tokens.length, tokens);
+        double[] nats = new double[1];
+        EngineOptions options = new EngineOptions().threads(1).kvType(ElementType.F32);
+        int vocabulary = TinyRuns.shape(NEXT).vocabulary();
+        Scoring.run(model, tokens, vocabulary, options, position -> {
+            if (position.index() >= lead) {
+                int next = text.token(start - lead + position.index() + 1);
+                nats[0] += position.logsumexp() - position.logits()[next];
+            }
+        });
+        return nats[0];
+    }
+
     @Test
-    void agreementIsWhatASlowCountGives() throws IOException {
+    void aRowSeesAsMuchOfItsDocumentAsFits() {
+        TextRows text = TextRows.of(TinyRuns.DOCUMENTS, TinyRuns.WORDS.tokenizer(), ROW, 4, 1, Progress.SILENT);
+        int[] leads = new int[3];
+        for (int row = 0; row < text.rows(); row++) {
+            text.segments(row, (_, _, lead) -> leads[lead == 0 ? 0 : lead == ROW - 4 ? 2 : 1]++);
+        }
+        assertThat(leads).as("segments with no lead, some and all of it").doesNotContain(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {ROW, ROW / 2})
+    void agreementIsWhatASlowCountGives(int stride) throws IOException {
         Path model = file("causal.gguf", NEXT, 5);
         Path draft = folder.resolve("draft.gguf");
         // The same weights in fewer bits: a draft that is often right, but not always.
@@ -159,9 +211,10 @@ class ModelEvaluationTest {
             ModelExport.write(config, weights, "draft", ElementType.F32, TinyRuns.WORDS::putInto, draft);
         }
         int drafted = 3;
-        Figures figures = run(new ModelEvaluation(ROW, 6 * ROW, 1, 0, drafted), model, Optional.of(draft), 2);
+        Figures figures =
+                run(new ModelEvaluation(ROW, stride, 6L * stride, 1, 0, drafted), model, Optional.of(draft), 2);
         Agreement agreement = figures.agreement().orElseThrow();
-        Agreement slow = slowly(model, draft, 6, drafted, agreement.every());
+        Agreement slow = slowly(model, draft, stride, drafted, agreement.every());
         assertThat(agreement.agreed()).isEqualTo(slow.agreed()).isBetween(1L, agreement.positions() - 1);
         assertThat(agreement.positions()).isEqualTo(slow.positions());
         assertThat(agreement.reached()).isEqualTo(slow.reached());
@@ -169,25 +222,29 @@ class ModelEvaluationTest {
         assertThat(agreement.reached()[1]).as("speculations that went on").isPositive();
     }
 
-    /** From the beginning of the segment for every single choice. */
-    private static Agreement slowly(Path model, Path draft, int rowsMax, int drafted, int every) throws IOException {
-        TextRows rows = TextRows.of(TinyRuns.DOCUMENTS, TinyRuns.WORDS.tokenizer(), ROW, 1, Progress.SILENT);
+    /** From the beginning of the segment for every single choice in six rows. */
+    private static Agreement slowly(Path model, Path draft, int stride, int drafted, int every) throws IOException {
+        TextRows rows = TextRows.of(TinyRuns.DOCUMENTS, TinyRuns.WORDS.tokenizer(), ROW, stride, 1, Progress.SILENT);
         long[] reached = new long[drafted];
         long[] right = new long[drafted];
         long[] counts = new long[2];
-        for (int row : rows.spread(rowsMax)) {
+        for (int row : rows.spread(6)) {
             List<int[]> segments = new ArrayList<>();
-            rows.segments(row, (start, length) -> {
-                int[] tokens = new int[length];
-                rows.copy(start, length, tokens);
+            List<Integer> leads = new ArrayList<>();
+            rows.segments(row, (start, length, lead) -> {
+                int[] tokens = new int[lead + length];
+                rows.copy(start - lead, lead + length, tokens);
                 segments.add(tokens);
+                leads.add(lead);
             });
-            for (int[] segment : segments) {
-                for (int at = 0; at < segment.length; at++) {
+            for (int s = 0; s < segments.size(); s++) {
+                int[] segment = segments.get(s);
+                int lead = leads.get(s);
+                for (int at = lead; at < segment.length; at++) {
                     int[] context = Arrays.copyOf(segment, at + 1);
                     counts[0]++;
                     counts[1] += choice(model, context) == choice(draft, context) ? 1 : 0;
-                    boolean goesOn = at % every == 0 && at + drafted <= ROW;
+                    boolean goesOn = (at - lead) % every == 0 && at + drafted <= ROW;
                     for (int i = 0; i < drafted && goesOn; i++) {
                         int guess = choice(draft, context);
                         reached[i]++;
@@ -213,10 +270,13 @@ class ModelEvaluationTest {
     void rowsLongerThanTheContextAreRefused() throws IOException {
         Path model = file("causal.gguf", NEXT, 5);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> run(new ModelEvaluation(33, 100, 1, 0, 1), model, Optional.empty(), 1))
+                .isThrownBy(() -> run(new ModelEvaluation(33, 0, 100, 1, 0, 1), model, Optional.empty(), 1))
                 .withMessageContaining("rows of 33 tokens, allowed are 1 to 32");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ModelEvaluation(0, 0, 1, 0, 1))
+                .isThrownBy(() -> new ModelEvaluation(0, 0, 0, 1, 0, 1))
                 .withMessage("tokens is 0, allowed are 1 to 9223372036854775807");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ModelEvaluation(32, 33, 1, 1, 0, 1))
+                .withMessage("stride is 33, allowed are 0 to 32");
     }
 }

@@ -1,0 +1,203 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.engine.Engine;
+import dev.lockstep.engine.EngineOptions;
+import dev.lockstep.plan.Schedule;
+import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.ServerBuilder;
+import dev.lockstep.server.access.Binding;
+import dev.lockstep.server.access.KeyFile;
+import dev.lockstep.server.api.ChatFormat;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code lockstep serve}: answers over HTTP. */
+@Command(
+        name = "serve",
+        customSynopsis = "lockstep serve [-m MODEL] [--port N] [OPTION]...",
+        description = {
+            "Answers over HTTP, as OpenAI's clients expect it.",
+            "",
+            "Endpoints: /v1/completions, /v1/chat/completions, /v1/models, /tokenize, /detokenize, /health, "
+                    + "/health/ready, /version, /trace. Requests share passes over the weights as they come and go, and "
+                    + "each gets the tokens that 'lockstep run' gives for its seed.",
+            "",
+            "Standard error has a line with the address. SIGTERM or Ctrl-C: no more requests are taken, those that run have "
+                    + "--drain seconds to end. Exit codes: 0 ended by a signal, 1 failed while running, 2 usage, 3 unusable "
+                    + "model file, 4 over the memory budget."
+        },
+        footer = {
+            "Examples:",
+            "  lockstep serve",
+            "  lockstep serve -m model.gguf --port 9000 --running 16",
+            "  curl http://127.0.0.1:8080/v1/completions -H 'Content-Type: application/json' \\",
+            "       -d '{\"prompt\": \"int max(\", \"max_tokens\": 32}'"
+        })
+final class ServeCommand extends LockstepCommand {
+    private static final int DRAIN_SECONDS_MAX = 86_400;
+
+    @Mixin
+    ModelFile model = new ModelFile();
+
+    @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            description = "The address to listen at. Default: 127.0.0.1, which only this machine reaches.")
+    String host = "127.0.0.1";
+
+    @Option(names = "--port", paramLabel = "N", description = "The port; 0 for any that is free. Default: 8080.")
+    int port = 8080;
+
+    @Option(
+            names = "--keys",
+            paramLabel = "FILE",
+            description = "Let in only who has a key of this file, which is read again when it changes. "
+                    + "docs/security.md has its form.")
+    Path keys;
+
+    @Option(
+            names = "--insecure-no-auth",
+            description =
+                    "Let everybody who reaches the address use it. Without --keys, needed to listen at any but this "
+                            + "machine's own.")
+    boolean insecure;
+
+    @Option(
+            names = "--cors-origin",
+            paramLabel = "ORIGIN",
+            description =
+                    "Let pages of this origin use the server, such as https://chat.example.com; may be repeated; * "
+                            + "for all. Default: none.")
+    List<String> origins = new ArrayList<>();
+
+    @Option(
+            names = "--model-name",
+            paramLabel = "NAME",
+            description = "What clients call the model. Default: the file's name without its ending.")
+    String name;
+
+    @Option(
+            names = "--drain",
+            paramLabel = "S",
+            description = "Seconds that running requests have to end after SIGTERM. Default: 30.")
+    int drainSeconds = 30;
+
+    @ArgGroup(validate = false, heading = "%nMachine:%n")
+    MachineFlags machine = new MachineFlags();
+
+    @ArgGroup(validate = false, heading = "%nSharing and context:%n")
+    SharingFlags sharing = new SharingFlags();
+
+    @ArgGroup(validate = false)
+    ContextFlags context = new ContextFlags();
+
+    @ArgGroup(validate = false, heading = "%nLimits:%n")
+    ServeLimitFlags limits = new ServeLimitFlags();
+
+    @ArgGroup(validate = false, heading = "%nSpeculation:%n")
+    SpeculationFlags speculation = new SpeculationFlags();
+
+    ServeCommand(Console console) {
+        super(console);
+    }
+
+    @Override
+    int execute() throws IOException {
+        check();
+        EngineOptions options = machine.options().schedule(Schedule.CONTINUOUS);
+        context.applyTo(options);
+        sharing.applyTo(options);
+        limits.applyTo(options);
+        speculation.applyTo(options, model);
+        // Jetty logs through SLF4J, for which there is no provider here.
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        Path file = model.path();
+        try (Engine engine = machine.open(file, options, console, common);
+                LockstepServer server = start(engine, file)) {
+            return serve(server);
+        }
+    }
+
+    private void check() {
+        if (port < 0 || port > 65_535) {
+            throw new UsageException("--port is " + port + ", allowed are 0 to 65535");
+        }
+        if (drainSeconds < 0 || drainSeconds > DRAIN_SECONDS_MAX) {
+            throw new UsageException("--drain is " + drainSeconds + ", allowed are 0 to " + DRAIN_SECONDS_MAX);
+        }
+        try {
+            Binding.refusal(InetAddress.getByName(host), keys != null, insecure).ifPresent(reason -> {
+                throw new UsageException(reason);
+            });
+        } catch (UnknownHostException e) {
+            throw new UsageException("--host is '" + host + "', which is no address", e);
+        }
+    }
+
+    private LockstepServer start(Engine engine, Path file) throws IOException {
+        ServerBuilder builder = LockstepServer.builder(engine);
+        if (keys != null) {
+            builder.keys(keyFile());
+        }
+        return builder.origins(Set.copyOf(origins))
+                .host(host)
+                .port(port)
+                .modelId(modelName(file))
+                .chat(model.isJdk() ? new ChatFormat.Plain() : new ChatFormat.Unknown())
+                .limits(limits.limits())
+                .version(Version.number())
+                .start();
+    }
+
+    private KeyFile keyFile() throws IOException {
+        try {
+            return KeyFile.open(keys, limits.limits());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(e.getMessage(), e);
+        }
+    }
+
+    private String modelName(Path file) {
+        if (name != null) {
+            return name;
+        }
+        String fileName = model.isJdk() ? "jdk" : file.getFileName().toString();
+        return fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - ".gguf".length()) : fileName;
+    }
+
+    private int serve(LockstepServer server) {
+        Runtime.getRuntime()
+                .addShutdownHook(Thread.ofPlatform().name("lockstep-drain").unstarted(() -> end(server)));
+        console.message("serving at " + server.uri());
+        try {
+            server.awaitEnd();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return ExitCode.DONE;
+    }
+
+    /** What a signal does. Being asked to end is no failure, so the exit code is not the signal's. */
+    private void end(LockstepServer server) {
+        try {
+            if (!server.drain(Duration.ofSeconds(drainSeconds))) {
+                console.message("requests were ended after " + drainSeconds + " s");
+            }
+            server.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            Runtime.getRuntime().halt(ExitCode.DONE);
+        }
+    }
+}

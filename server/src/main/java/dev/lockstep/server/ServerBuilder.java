@@ -1,0 +1,126 @@
+package dev.lockstep.server;
+
+import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.KeyFile;
+import dev.lockstep.server.access.Limits;
+import dev.lockstep.server.api.ChatFormat;
+import java.io.IOException;
+import java.util.Set;
+
+/** How a server runs. Each method sets one thing and returns this. */
+public final class ServerBuilder {
+    private final Engine engine;
+    private String host = "127.0.0.1";
+    private int port = 8080;
+    private String modelId = "default";
+    private ChatFormat chat = new ChatFormat.Unknown();
+    private Limits limits = Limits.DEFAULTS;
+    private KeyFile keys;
+    private Set<String> origins = Set.of();
+    private String version = "unknown";
+
+    ServerBuilder(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** The address to listen at; 127.0.0.1 unless set, which nobody outside of this machine can reach. */
+    public ServerBuilder host(String address) {
+        host = address;
+        return this;
+    }
+
+    /** The port to listen at; 8080 unless set, 0 for any that is free. */
+    public ServerBuilder port(int number) {
+        if (number < 0 || number > 65_535) {
+            throw new IllegalArgumentException("port is " + number + ", allowed are 0 to 65535");
+        }
+        port = number;
+        return this;
+    }
+
+    /** What clients call the model; {@code default} unless set. */
+    public ServerBuilder modelId(String id) {
+        if (id.isBlank() || id.length() > 256) {
+            throw new IllegalArgumentException(
+                    "model's name of " + id.length() + " characters, allowed are 1 to 256 that are not all blank");
+        }
+        modelId = id;
+        return this;
+    }
+
+    /** How a conversation becomes a prompt; without it, chats are refused. */
+    public ServerBuilder chat(ChatFormat format) {
+        chat = format;
+        return this;
+    }
+
+    /** How much anybody may have. The length of the queue is the engine's, set by its options. */
+    public ServerBuilder limits(Limits some) {
+        limits = some;
+        return this;
+    }
+
+    /** Lets in only who has one of these keys; without it, everybody. */
+    public ServerBuilder keys(KeyFile file) {
+        keys = file;
+        return this;
+    }
+
+    /** Lets pages of these origins use the server, such as {@code https://chat.example.com}; {@code *} for all. */
+    public ServerBuilder origins(Set<String> some) {
+        origins = Set.copyOf(some);
+        return this;
+    }
+
+    /** The version that clients are told. */
+    public ServerBuilder version(String text) {
+        version = text;
+        return this;
+    }
+
+    /**
+     * Starts it.
+     *
+     * @throws IOException if it cannot listen there
+     */
+    public LockstepServer start() throws IOException {
+        return new LockstepServer(this);
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    String host() {
+        return host;
+    }
+
+    int port() {
+        return port;
+    }
+
+    String modelId() {
+        return modelId;
+    }
+
+    ChatFormat chat() {
+        return chat;
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    /** Or null. */
+    KeyFile keys() {
+        return keys;
+    }
+
+    Set<String> origins() {
+        return origins;
+    }
+
+    String version() {
+        return version;
+    }
+}

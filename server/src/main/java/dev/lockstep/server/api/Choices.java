@@ -1,0 +1,225 @@
+package dev.lockstep.server.api;
+
+import dev.lockstep.engine.Completion;
+import dev.lockstep.engine.Engine;
+import dev.lockstep.engine.Generation;
+import dev.lockstep.engine.QueueFullException;
+import dev.lockstep.engine.Request;
+import dev.lockstep.engine.Token;
+import dev.lockstep.server.error.ApiException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The generations that one request of a client needs: all of them are submitted, or none.
+ *
+ * <p>Several choices of one prompt share its keys and values: the first is submitted alone, and the others when its first
+ * token is there and the prefix tree has the prompt. Closing cancels what has not ended.
+ */
+final class Choices implements AutoCloseable {
+    /** Hears of tokens and ends; from several threads, but for each choice from one. */
+    interface Listener {
+        /** A choice has been submitted. */
+        void begin(int choice, Generation generation) throws IOException;
+
+        /** The next token of a choice. */
+        void token(int choice, Token token) throws IOException;
+
+        /** The end of a choice. */
+        void end(int choice, Completion completion) throws IOException;
+    }
+
+    private static final int TOKENS_WORTH_SHARING = 32;
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
+    private final Engine engine;
+    private final RequestGate gate;
+    private final List<Generation> generations = new ArrayList<>();
+    private volatile boolean cancelled;
+    private volatile boolean endedByServer;
+
+    private Choices(ServedModel model) {
+        this.engine = model.engine();
+        this.gate = model.gate();
+    }
+
+    /** Nothing submitted yet: what a watch on the client may cancel from the start. */
+    static Choices of(ServedModel model) {
+        Choices choices = new Choices(model);
+        choices.gate.entered(choices);
+        return choices;
+    }
+
+    /**
+     * Submits.
+     *
+     * @param groups of each prompt, requests for its choices
+     * @throws ApiException 429 if the queue is full, 400 if a request cannot run, 503 if the engine is closed
+     */
+    void submit(List<ChoiceGroup> groups) {
+        for (ChoiceGroup group : groups) {
+            List<Request> requests = group.requests();
+            Generation first = add(requests.getFirst());
+            if (requests.size() > 1 && group.prompt().length >= TOKENS_WORTH_SHARING) {
+                awaitFirstToken(first);
+            }
+            for (Request choice : requests.subList(1, requests.size())) {
+                add(choice);
+            }
+        }
+    }
+
+    private static void awaitFirstToken(Generation generation) {
+        Iterator<Token> tokens = generation.iterator();
+        if (tokens.hasNext()) {
+            tokens.next();
+        }
+    }
+
+    private Generation add(Request request) {
+        try {
+            Generation generation = engine.submit(request);
+            synchronized (generations) {
+                generations.add(generation);
+            }
+            if (cancelled) {
+                generation.cancel();
+            }
+            return generation;
+        } catch (QueueFullException e) {
+            cancel();
+            throw ApiException.tooMany("queue_full", e.getMessage(), RETRY_AFTER);
+        } catch (IllegalArgumentException e) {
+            cancel();
+            throw ApiException.invalid(null, e.getMessage());
+        } catch (IllegalStateException e) {
+            cancel();
+            throw ApiException.unavailable("shutting_down", "the server is ending and takes no more requests");
+        }
+    }
+
+    /** Waits for all. */
+    List<Completion> await() {
+        return snapshot().stream().map(Generation::await).toList();
+    }
+
+    private List<Generation> snapshot() {
+        synchronized (generations) {
+            return List.copyOf(generations);
+        }
+    }
+
+    /** Tells a listener everything until all have ended; if it fails, all are cancelled. */
+    void stream(Listener listener) throws IOException {
+        List<Generation> all = snapshot();
+        if (all.size() == 1) {
+            stream(0, all.getFirst(), listener);
+            return;
+        }
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> readers = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) {
+                int choice = i;
+                readers.add(threads.submit(() -> {
+                    stream(choice, all.get(choice), listener);
+                    return null;
+                }));
+            }
+            awaitAll(readers);
+        }
+    }
+
+    private void stream(int choice, Generation generation, Listener listener) throws IOException {
+        try {
+            listener.begin(choice, generation);
+            for (Token token : generation) {
+                listener.token(choice, token);
+            }
+            listener.end(choice, generation.await());
+        } catch (IOException | RuntimeException | Error e) {
+            cancel();
+            throw e;
+        }
+    }
+
+    /** All readers end, since whoever fails cancels the rest; the first failure is what is told. */
+    private static void awaitAll(List<Future<?>> readers) throws IOException {
+        Throwable failure = null;
+        for (Future<?> reader : readers) {
+            try {
+                reader.get();
+            } catch (ExecutionException e) {
+                failure = moreTelling(failure, e.getCause());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ClientGoneException();
+            }
+        }
+        switch (failure) {
+            case null -> {}
+            case IOException e -> throw e;
+            case Error e -> throw e;
+            case RuntimeException e -> throw e;
+            default -> throw new IllegalStateException(failure);
+        }
+    }
+
+    /** What was cancelled because of another failure says less than that failure. */
+    private static Throwable moreTelling(Throwable first, Throwable second) {
+        return first == null || first instanceof ClientGoneException ? second : first;
+    }
+
+    /** Cancels all that have been submitted, and all that will be. */
+    void cancel() {
+        cancelled = true;
+        snapshot().forEach(Generation::cancel);
+    }
+
+    /** Cancels all because the server ends, which is what their ends will say. */
+    void endByServer() {
+        endedByServer = true;
+        cancel();
+    }
+
+    /**
+     * OpenAI's word for an end that is a result.
+     *
+     * @throws ClientGoneException if the request was cancelled because its client has gone
+     * @throws ApiException if it ended otherwise than by itself
+     */
+    String finishReason(Completion completion) throws IOException {
+        return switch (completion.finishReason()) {
+            case STOP, LENGTH -> completion.finishReason().label();
+            case CANCELLED -> {
+                if (endedByServer) {
+                    throw shuttingDown();
+                }
+                throw new ClientGoneException();
+            }
+            case DEADLINE ->
+                throw ApiException.refused(
+                        408, "time_limit_exceeded", "the request took longer than the server's limit");
+            case SLOW_READER ->
+                throw ApiException.refused(408, "reader_too_slow", "the client reads more slowly than is allowed");
+            case ERROR -> throw ApiException.failed("the engine failed on this request");
+            default -> throw shuttingDown();
+        };
+    }
+
+    private static ApiException shuttingDown() {
+        return ApiException.unavailable("shutting_down", "the server ended before the request did");
+    }
+
+    @Override
+    public void close() {
+        gate.left(this);
+        cancel();
+    }
+}

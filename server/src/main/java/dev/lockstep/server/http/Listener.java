@@ -1,0 +1,114 @@
+package dev.lockstep.server.http;
+
+import dev.lockstep.server.access.AddressLimit;
+import dev.lockstep.server.access.Limits;
+import dev.lockstep.server.access.SlowHeaderGuard;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+
+/**
+ * Jetty, set up: HTTP/1.1 on one port, each request in a virtual thread of its own.
+ *
+ * <p>A few platform threads watch the connections; what waits for a token is virtual and costs only memory.
+ */
+public final class Listener implements AutoCloseable {
+    private static final int PLATFORM_THREADS_MAX = 32;
+
+    private final Server server;
+    private final ServerConnector connector;
+    private final UnansweredRequests unanswered;
+
+    private Listener(Server server, ServerConnector connector, UnansweredRequests unanswered) {
+        this.server = server;
+        this.connector = connector;
+        this.unanswered = unanswered;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param port 0 for any
+     * @throws IOException if the address cannot be had
+     */
+    public static Listener start(String host, int port, Limits limits, Handler handler) throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 4);
+        threads.setName("lockstep-http");
+        threads.setDaemon(true);
+        threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
+        Server server = new Server(threads);
+        HttpConfiguration http = http(limits);
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(host);
+        connector.setPort(port);
+        connector.setAcceptQueueSize(1_024);
+        connector.setIdleTimeout(limits.idleTime().toMillis());
+        SlowHeaderGuard slowHeaders = new SlowHeaderGuard(connector, limits);
+        connector.addBean(slowHeaders);
+        http.addCustomizer(slowHeaders);
+        connector.addBean(new AddressLimit(limits));
+        server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(limits.connections(), connector));
+        UnansweredRequests unanswered = new UnansweredRequests(handler);
+        server.setHandler(unanswered);
+        server.setErrorHandler(new ProtocolErrors());
+        server.setStopAtShutdown(false);
+        start(server, host, port);
+        return new Listener(server, connector, unanswered);
+    }
+
+    private static HttpConfiguration http(Limits limits) {
+        HttpConfiguration http = new HttpConfiguration();
+        http.setRequestHeaderSize(limits.headerBytes());
+        http.setSendServerVersion(false);
+        http.setSendXPoweredBy(false);
+        return http;
+    }
+
+    private static void start(Server server, String host, int port) throws IOException {
+        try {
+            server.start();
+        } catch (Exception e) {
+            try {
+                server.stop();
+            } catch (Exception second) {
+                e.addSuppressed(second);
+            }
+            throw new IOException("cannot listen at " + host + ", port " + port + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Where it listens. */
+    public URI uri() {
+        String host = connector.getHost();
+        String shown = host.contains(":") ? "[" + host + "]" : host;
+        return URI.create("http://" + shown + ":" + connector.getLocalPort());
+    }
+
+    /** Waits until no request is being answered, at most for a time; returns whether that came about. */
+    public boolean awaitAnswered(Duration timeMax) throws InterruptedException {
+        return unanswered.awaitNone(timeMax);
+    }
+
+    /** Waits until it is closed. */
+    public void awaitEnd() throws InterruptedException {
+        server.join();
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            throw new IllegalStateException("the server could not be stopped: " + e.getMessage(), e);
+        }
+    }
+}
