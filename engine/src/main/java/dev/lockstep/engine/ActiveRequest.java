@@ -211,10 +211,10 @@ final class ActiveRequest {
         return guessing.draft();
     }
 
-    /** Has so many of its next tokens guessed. */
+    /** Has so many of its next tokens guessed; those that were looked up are there already. */
     void want(int count) {
         wanted = count;
-        guesses = 0;
+        guesses = Math.min(guessing.found(), count);
         drafted = false;
     }
 
@@ -226,11 +226,6 @@ final class ActiveRequest {
     /** How many guesses it has. */
     int guesses() {
         return guesses;
-    }
-
-    /** Hears how many guesses were looked up. */
-    void guessedByLookUp(int count) {
-        guesses = count;
     }
 
     /** Chooses a guess from the draft model's logits as if it were a token; unusable logits give a guess that is none. */
@@ -307,7 +302,7 @@ final class ActiveRequest {
         guessesChecked += count;
         guessesRight += cycleRight;
         if (guessing != null) {
-            guessing.checked(count, cycleRight);
+            guessing.checked(count, cycleRight, drafted);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.plan.AcceptanceEstimate;
+import dev.lockstep.plan.MatchEstimates;
 import dev.lockstep.plan.Proposer;
+import dev.lockstep.plan.Sequence;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.sample.ClassicalAcceptance;
 
@@ -11,9 +13,12 @@ final class Guessing {
     private final Speculation.Source lookUpSource;
     private final DraftState draft;
     private final int fixed;
-    private final AcceptanceEstimate estimate;
+    private final AcceptanceEstimate drafted;
+    private final MatchEstimates lookedUp;
     private final ClassicalAcceptance classical;
     private final double[][] drawnFrom;
+    private int found;
+    private boolean wantsDraft;
     private int quietSteps;
 
     /**
@@ -21,6 +26,8 @@ final class Guessing {
      * @param lookUpSource what that one is called
      * @param draft how far the draft model is, or null if it does not guess
      * @param fixed guesses in each step, 0 for as many as pay
+     * @param drafted how often the draft model's guesses are right
+     * @param lookedUp how often those are that were looked up
      * @param classical the rule by which guesses are kept, or null for the coupled one
      * @param drawnFrom room for the distribution of each guess of the draft model, or null if nobody asks for them
      */
@@ -29,14 +36,16 @@ final class Guessing {
             Speculation.Source lookUpSource,
             DraftState draft,
             int fixed,
-            AcceptanceEstimate estimate,
+            AcceptanceEstimate drafted,
+            MatchEstimates lookedUp,
             ClassicalAcceptance classical,
             double[][] drawnFrom) {
         this.proposer = proposer;
         this.lookUpSource = lookUpSource;
         this.draft = draft;
         this.fixed = fixed;
-        this.estimate = estimate;
+        this.drafted = drafted;
+        this.lookedUp = lookedUp;
         this.classical = classical;
         this.drawnFrom = drawnFrom;
     }
@@ -58,8 +67,41 @@ final class Guessing {
         return fixed;
     }
 
+    /** Looks at most so many guesses up. */
+    void lookUp(Sequence sequence, int most) {
+        found = proposer == null
+                ? 0
+                : Math.clamp(proposer.guess(sequence.tokens(), sequence.length(), most, sequence.guesses()), 0, most);
+    }
+
+    /** How many guesses were looked up. */
+    int found() {
+        return found;
+    }
+
+    /** How often guesses are right that rest on as many tokens as those that were looked up last. */
+    AcceptanceEstimate lookedUp() {
+        return lookedUp.of(proposer == null ? 0 : proposer.matched());
+    }
+
+    /** How often the draft model's guesses are right. */
+    AcceptanceEstimate drafted() {
+        return drafted;
+    }
+
+    /** Decides who is to guess now: the draft model, or what was looked up. */
+    void wantDraft(boolean wants) {
+        wantsDraft = wants;
+    }
+
+    /** Whether the draft model is to guess. */
+    boolean wantsDraft() {
+        return wantsDraft;
+    }
+
+    /** How often guesses are right of whoever is to guess now. */
     AcceptanceEstimate estimate() {
-        return estimate;
+        return wantsDraft ? drafted : lookedUp();
     }
 
     /** The rule by which guesses are kept, or null for the coupled one. */
@@ -77,8 +119,13 @@ final class Guessing {
         return quietSteps;
     }
 
-    /** Takes in what became of a step's guesses. */
-    void checked(int guesses, int right) {
+    /**
+     * Takes in what became of a step's guesses.
+     *
+     * @param byDraft whether they were the draft model's
+     */
+    void checked(int guesses, int right, boolean byDraft) {
+        AcceptanceEstimate estimate = guesses == 0 ? estimate() : byDraft ? drafted : lookedUp();
         estimate.observe(guesses, right);
         quietSteps = guesses > 0 ? 0 : quietSteps + 1;
     }
