@@ -29,6 +29,11 @@ final class ModelFile {
         return of(named);
     }
 
+    /** Whether it is the model that comes along, by its name. */
+    boolean isJdk() {
+        return named.toString().equals(ShippedModel.JDK.id()) && !Files.exists(named);
+    }
+
     /** The file that is meant by what a user wrote: any file that exists, else a name without separators or ending. */
     static Path of(Path named) throws IOException {
         return of(named, ModelStore.ofThisBuild());
