@@ -29,6 +29,7 @@ public final class Main {
         COMMANDS.put("bench", BenchCommand::new);
         COMMANDS.put("train", TrainCommand::new);
         COMMANDS.put("lab", LabCommand::new);
+        COMMANDS.put("keys", KeysCommand::new);
     }
 
     private Main() {}
@@ -79,6 +80,9 @@ public final class Main {
             command.addSubcommand(new BenchServeCommand(console));
             command.addSubcommand(new BenchInterferenceCommand(console));
             command.addSubcommand(new BenchPrefixCommand(console));
+        }
+        if (name.equals("keys")) {
+            command.addSubcommand(new KeysAddCommand(console));
         }
         if (name.equals("lab")) {
             command.addSubcommand(new LabParallelismCommand(console));

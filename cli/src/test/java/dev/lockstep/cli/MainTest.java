@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
     private static final String COMMANDS =
-            "run, tokenize, score, eval, inspect, models, synth, quantize, bench, train, lab";
+            "run, tokenize, score, eval, inspect, models, synth, quantize, bench, train, lab, keys";
 
     @ParameterizedTest
     @ValueSource(
@@ -26,7 +26,9 @@ class MainTest {
                 "bench queue",
                 "train",
                 "lab",
-                "lab parallelism"
+                "lab parallelism",
+                "keys",
+                "keys add"
             })
     void everyCommandHasHelp(String command) {
         Result result = Result.of((command + " --help").strip().split(" "));

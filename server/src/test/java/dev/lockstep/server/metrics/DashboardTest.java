@@ -2,6 +2,7 @@ package dev.lockstep.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.server.access.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,10 +22,10 @@ class DashboardTest {
 
     private static PrometheusText exported() throws Exception {
         FedMetrics fed = new FedMetrics().feed(11, 30);
-        try (var server = new dev.lockstep.server.access.TestServer(
-                last -> last, (_, _) -> {}, jetty -> jetty.setRequestLog(fed.metrics.http()))) {
+        try (TestServer server =
+                new TestServer(last -> last, (_, _) -> {}, jetty -> jetty.setRequestLog(fed.metrics.http()))) {
             server.get("/metrics");
-            server.server().stop();
+            TestServer.await("a request counted", () -> fed.text(null).contains("lockstep_http_requests_total"));
         }
         return fed.read();
     }
