@@ -7,6 +7,7 @@ import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
+import dev.lockstep.server.metrics.Operation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ public final class CompletionsEndpoint implements Endpoint {
         CompletionRequest request = CompletionRequest.of(exchange.fields(), model);
         String id = "cmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model);
+        try (Choices choices = Choices.of(model, Operation.COMPLETION, exchange.tenant());
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {
@@ -76,11 +77,7 @@ public final class CompletionsEndpoint implements Endpoint {
     }
 
     private TextChoice choice(
-            CompletionRequest request,
-            int index,
-            Prompt prompt,
-            Completion completion,
-            String finish) {
+            CompletionRequest request, int index, Prompt prompt, Completion completion, String finish) {
         String text = request.echo() ? prompt.text() + completion.text() : completion.text();
         if (request.logprobs() < 0) {
             return new TextChoice(index, text, null, finish);
@@ -95,8 +92,7 @@ public final class CompletionsEndpoint implements Endpoint {
         return new TextChoice(index, text, logprobs.take(), finish);
     }
 
-    private static void addPrompt(
-            TextLogprobs.Builder logprobs, Prompt prompt, List<TokenLogprobs> values) {
+    private static void addPrompt(TextLogprobs.Builder logprobs, Prompt prompt, List<TokenLogprobs> values) {
         for (int i = 0; i < prompt.tokens().length; i++) {
             logprobs.add(prompt.tokens()[i], values.get(i));
         }
