@@ -19,6 +19,7 @@ public final class Main {
     static {
         COMMANDS.put("run", RunCommand::new);
         COMMANDS.put("tokenize", TokenizeCommand::new);
+        COMMANDS.put("template", TemplateCommand::new);
         COMMANDS.put("score", ScoreCommand::new);
         COMMANDS.put("eval", EvalCommand::new);
         COMMANDS.put("inspect", InspectCommand::new);
