@@ -20,6 +20,7 @@ public final class Main {
         COMMANDS.put("run", RunCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("tokenize", TokenizeCommand::new);
+        COMMANDS.put("template", TemplateCommand::new);
         COMMANDS.put("score", ScoreCommand::new);
         COMMANDS.put("eval", EvalCommand::new);
         COMMANDS.put("inspect", InspectCommand::new);

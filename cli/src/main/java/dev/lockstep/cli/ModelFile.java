@@ -17,7 +17,7 @@ final class ModelFile {
             paramLabel = "MODEL",
             description = "The model: a GGUF file, or the name of one that comes along (see 'lockstep models'). "
                     + "Default: jdk.")
-    private Path named = Path.of(ShippedModel.JDK.id());
+    private Path named = defaultName();
 
     /**
      * The file.
@@ -31,7 +31,17 @@ final class ModelFile {
 
     /** Whether it is the model that comes along, by its name. */
     boolean isJdk() {
+        return namesJdk(named);
+    }
+
+    /** Whether a user means the model that comes along. */
+    static boolean namesJdk(Path named) {
         return named.toString().equals(ShippedModel.JDK.id()) && !Files.exists(named);
+    }
+
+    /** What is meant where a user names no model. */
+    static Path defaultName() {
+        return Path.of(ShippedModel.JDK.id());
     }
 
     /** The file that is meant by what a user wrote: any file that exists, else a name without separators or ending. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
     private static final String COMMANDS =
-            "run, tokenize, score, eval, inspect, models, synth, quantize, bench, train, lab, keys";
+            "run, serve, tokenize, template, score, eval, inspect, models, synth, quantize, bench, train, lab, keys";
 
     @ParameterizedTest
     @ValueSource(
@@ -16,6 +16,7 @@ class MainTest {
                 "",
                 "run",
                 "tokenize",
+                "template",
                 "score",
                 "eval",
                 "inspect",

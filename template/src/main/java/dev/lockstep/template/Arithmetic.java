@@ -8,13 +8,13 @@ final class Arithmetic {
     private Arithmetic() {}
 
     static Value binary(BinaryOperator operator, Value one, Value two, Evaluation evaluation) {
+        if (operator == BinaryOperator.MODULO && one instanceof Text format) {
+            return PercentFormat.format(format, two, evaluation);
+        }
         for (Value operand : List.of(one, two)) {
             if (operand instanceof Undefined undefined) {
                 throw undefined.used();
             }
-        }
-        if (operator == BinaryOperator.MODULO && one instanceof Text format) {
-            return PercentFormat.format(format, two, evaluation);
         }
         if (Numbers.isNumber(one) && Numbers.isNumber(two)) {
             return Numbers.isInteger(one) && Numbers.isInteger(two)

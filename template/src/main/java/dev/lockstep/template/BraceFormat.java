@@ -11,6 +11,7 @@ final class BraceFormat {
     private final Arguments arguments;
     private final Evaluation evaluation;
     private int automatic;
+    private boolean manual;
 
     private BraceFormat(Arguments arguments, Evaluation evaluation) {
         this.arguments = arguments;
@@ -122,6 +123,11 @@ final class BraceFormat {
 
     private Value first(String name) {
         if (name.isEmpty() || name.matches("\\d{1,9}")) {
+            boolean other = name.isEmpty() ? manual : automatic > 0;
+            if (other) {
+                throw ChatTemplateException.failed("a format counts its fields in two ways");
+            }
+            manual |= !name.isEmpty();
             int index = name.isEmpty() ? automatic++ : Integer.parseInt(name);
             if (index >= arguments.positional().size()) {
                 throw ChatTemplateException.failed("a format asks for argument " + index + ", which was not given");

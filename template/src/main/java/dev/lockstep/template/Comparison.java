@@ -21,6 +21,7 @@ final class Comparison {
             case TupleValue tuple -> two instanceof TupleValue other && equal(tuple.items(), other.items(), meter);
             case DictValue dict -> two instanceof DictValue other && equal(dict, other, meter);
             case RangeValue range -> two instanceof RangeValue other && equal(range.items(), other.items(), meter);
+            case DictView view -> two instanceof DictView other && equal(view, other, meter);
             case Undefined _ -> two instanceof Undefined;
             default -> one == two;
         };
@@ -56,6 +57,20 @@ final class Comparison {
             }
         }
         return true;
+    }
+
+    /** Views of keys and of items are sets; a view of values equals itself alone. */
+    private static boolean equal(DictView one, DictView two, Meter meter) {
+        if (one.part() != two.part()
+                || one.part() == DictView.Part.VALUES
+                || one.dict().size() != two.dict().size()) {
+            return one == two;
+        }
+        if (one.part() == DictView.Part.ITEMS) {
+            return equal(one.dict(), two.dict(), meter);
+        }
+        meter.step(one.dict().size());
+        return one.dict().keys().stream().allMatch(key -> two.dict().get(key) != null);
     }
 
     /** How containers compare their items: one and the same is equal, even if it is not a number. */
@@ -141,6 +156,9 @@ final class Comparison {
         }
         if (container instanceof DictValue dict) {
             return dict.get(item) != null;
+        }
+        if (container instanceof DictView view && view.part() == DictView.Part.KEYS) {
+            return view.dict().get(item) != null;
         }
         Iterator<Value> items = Iteration.of(container, evaluation);
         while (items.hasNext()) {

@@ -3,12 +3,12 @@ package dev.lockstep.template;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 
 /** Cuts what is inside a tag into tokens. */
 final class ExpressionLexer {
-    private static final List<String> OPERATORS = List.of(
-            "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<",
-            "=", ".", ":", "|", ",", ";");
+    private static final Set<String> LONG_OPERATORS = Set.of("//", "**", "==", "!=", ">=", "<=");
+    private static final String SHORT_OPERATORS = "+-/*%~[](){}><=.:|,;";
 
     private final String source;
     private final List<Token> tokens;
@@ -56,11 +56,13 @@ final class ExpressionLexer {
     }
 
     private int operator(int at, int line) {
-        for (String operator : OPERATORS) {
-            if (source.startsWith(operator, at)) {
-                balance(operator, line);
-                return add(Token.Kind.OPERATOR, at, at + operator.length(), line);
-            }
+        String two = source.substring(at, Math.min(at + 2, source.length()));
+        if (LONG_OPERATORS.contains(two)) {
+            return add(Token.Kind.OPERATOR, at, at + 2, line);
+        }
+        if (SHORT_OPERATORS.indexOf(source.charAt(at)) >= 0) {
+            balance(two.substring(0, 1), line);
+            return add(Token.Kind.OPERATOR, at, at + 1, line);
         }
         throw ChatTemplateException.syntax(
                 line, "unexpected character " + Abbreviated.of(Character.toString(source.codePointAt(at))));

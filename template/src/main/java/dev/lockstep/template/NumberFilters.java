@@ -86,12 +86,20 @@ final class NumberFilters {
         double scale = Math.pow(10, precision);
         return switch (method) {
             case "common" -> common(input, value, precision);
-            case "ceil" -> new FloatValue(Math.ceil(value * scale) / scale);
-            case "floor" -> new FloatValue(Math.floor(value * scale) / scale);
+            case "ceil" -> new FloatValue(integral(Math.ceil(value * scale)) / scale);
+            case "floor" -> new FloatValue(integral(Math.floor(value * scale)) / scale);
             default ->
                 throw ChatTemplateException.failed(
                         "the method of 'round' must be common, ceil or floor, but is " + Abbreviated.of(method));
         };
+    }
+
+    /** Python rounds up and down to integers, which have no negative zero, no infinity and nothing that is no number. */
+    private static double integral(double value) {
+        if (!Double.isFinite(value)) {
+            throw ChatTemplateException.failed("cannot convert " + FloatFormat.repr(value) + " to an integer");
+        }
+        return value + 0.0;
     }
 
     /** Half to even, exactly; an integer stays one. */

@@ -33,11 +33,18 @@ final class PercentFormat {
             at = percent + 1;
             conversion();
         }
-        boolean mapping = values instanceof DictValue;
-        if (!mapping && used < positional().size()) {
+        if (!isSubscriptable(values) && used < positional().size()) {
             throw ChatTemplateException.failed("not all arguments converted during string formatting");
         }
         return out.build().withMarkup(format.isMarkup());
+    }
+
+    /** What Python takes for a mapping here, of which not everything need be used. */
+    private static boolean isSubscriptable(Value values) {
+        return switch (values) {
+            case DictValue _, ListValue _, RangeValue _, Undefined _ -> true;
+            default -> false;
+        };
     }
 
     private List<Value> positional() {

@@ -21,10 +21,14 @@ final class Printer {
 
     /** As {@code str(value)}. */
     static Text str(Value value, Meter meter) {
-        return value instanceof Text text ? text : repr(value, meter);
+        return switch (value) {
+            case Text text -> text;
+            case Undefined _ -> Text.EMPTY;
+            default -> repr(value, meter);
+        };
     }
 
-    /** As {@code repr(value)}, but that what is undefined has none. */
+    /** As {@code repr(value)}. */
     static Text repr(Value value, Meter meter) {
         if (value instanceof IntValue number) {
             return Text.of(Long.toString(number.value()));
@@ -53,7 +57,7 @@ final class Printer {
             case RangeValue range ->
                 out.append("range(" + range.start() + ", " + range.stop()
                         + (range.step() == 1 ? ")" : ", " + range.step() + ")"));
-            case Undefined _ -> {}
+            case Undefined _ -> out.append("Undefined");
             case Generator _, Namespace _, Callable _ -> out.append("<" + value.typeName() + " object>");
         }
         meter.leave();

@@ -182,7 +182,9 @@ final class TemplateLexer {
 
     /** Goes past characters, and counts their lines. */
     private void pass(String characters) {
-        line += (int) characters.chars().filter(c -> c == '\n').count();
+        for (int end = characters.indexOf('\n'); end >= 0; end = characters.indexOf('\n', end + 1)) {
+            line++;
+        }
         at += characters.length();
         if (!characters.isEmpty()) {
             lineBegins = characters.endsWith("\n");

@@ -41,7 +41,7 @@ final class TemplateParser {
             Token token = tokens.next();
             switch (token.kind()) {
                 case DATA -> statements.add(new Statement.Literal(token.line(), Text.of(token.text())));
-                case VARIABLE_BEGIN -> statements.add(print(token.line(), Token.Kind.VARIABLE_END));
+                case VARIABLE_BEGIN -> statements.add(print(token.line()));
                 default -> {
                     if (List.of(names).contains(tokens.current().text())
                             && tokens.current().kind() == Token.Kind.NAME) {
@@ -78,12 +78,19 @@ final class TemplateParser {
         tokens.expect(Token.Kind.BLOCK_END, "'%}'");
     }
 
-    private Statement print(int line, Token.Kind end) {
+    private Statement print(int line) {
         Expression value = expressions.tuple(true);
-        if (end == Token.Kind.VARIABLE_END) {
-            tokens.expect(end, "'}}'");
-        }
+        tokens.expect(Token.Kind.VARIABLE_END, "'}}'");
         return new Statement.Print(line, value);
+    }
+
+    /** {@code {% print %}} prints several values one after the other. */
+    private Statement prints(int line) {
+        List<Statement> prints = new ArrayList<>();
+        do {
+            prints.add(new Statement.Print(line, expressions.expression()));
+        } while (tokens.skipOperator(","));
+        return new Statement.Block(line, prints);
     }
 
     private Statement statement() {
@@ -97,7 +104,7 @@ final class TemplateParser {
             case "call" -> call(line);
             case "filter" -> filter(line);
             case "with" -> with(line);
-            case "print" -> print(line, Token.Kind.BLOCK_END);
+            case "print" -> prints(line);
             case "generation" -> new Statement.Block(line, scoped("endgeneration"));
             case "block" -> block(line);
             case "break", "continue" -> jump(tag);
@@ -163,7 +170,7 @@ final class TemplateParser {
         Expression filter = tokens.skipName("if") ? expressions.expression() : null;
         boolean recursive = tokens.skipName("recursive");
         loops++;
-        List<Statement> body = bodyUntil("endfor", "else");
+        List<Statement> body = bodyUntil("else", "endfor");
         loops--;
         List<Statement> otherwise = tokens.next().text().equals("else") ? body("endfor") : List.of();
         unknown.fix(mark);

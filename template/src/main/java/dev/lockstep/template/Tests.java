@@ -29,8 +29,12 @@ final class Tests {
         simple("escaped", value -> value instanceof Text text && text.isMarkup());
         ALL.put("lower", (value, _, e) -> TextCase.isLower(e.str(value).string()));
         ALL.put("upper", (value, _, e) -> TextCase.isUpper(e.str(value).string()));
-        ALL.put("filter", (value, _, _) -> value instanceof Text text && Filters.has(text.string()));
-        ALL.put("test", (value, _, _) -> value instanceof Text text && Tests.has(text.string()));
+        ALL.put(
+                "filter",
+                (value, _, _) -> Hashing.representative(value) instanceof Text text && Filters.has(text.string()));
+        ALL.put(
+                "test",
+                (value, _, _) -> Hashing.representative(value) instanceof Text text && Tests.has(text.string()));
         ALL.put("even", (value, _, e) -> remainder(value, new IntValue(2), e));
         ALL.put("odd", (value, _, e) -> odd(value, e));
         ALL.put("divisibleby", (value, arguments, e) -> remainder(value, other(arguments, "divisibleby"), e));

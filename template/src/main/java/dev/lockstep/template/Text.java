@@ -19,10 +19,10 @@ import java.util.List;
  * count code points, those of this class UTF-16 units.
  */
 final class Text implements Value, Comparable<Text> {
-    static final Text EMPTY = Text.of("");
-
     private static final int[] NEVER = {};
     private static final int[] AT_ONCE = {0};
+
+    static final Text EMPTY = Text.of("");
 
     private final String string;
     private final int[] flips;
