@@ -83,7 +83,13 @@ class OpenAiClientTest {
         assertThat(completion.choices().getFirst().text()).isEqualTo(expected.text());
         assertThat(completion.choices().getFirst().finishReason().asString())
                 .isEqualTo(expected.finishReason().label());
-        assertThat(completion.choices().getFirst().logprobs().orElseThrow().tokenLogprobs().orElseThrow())
+        assertThat(completion
+                        .choices()
+                        .getFirst()
+                        .logprobs()
+                        .orElseThrow()
+                        .tokenLogprobs()
+                        .orElseThrow())
                 .hasSize(expected.tokens().size());
         assertThat(completion.usage().orElseThrow().completionTokens())
                 .isEqualTo(expected.tokens().size());
@@ -100,7 +106,8 @@ class OpenAiClientTest {
                         .maxTokens(30)
                         .seed(4)
                         .build())) {
-            stream.stream().forEach(part -> text.append(part.choices().getFirst().text()));
+            stream.stream()
+                    .forEach(part -> text.append(part.choices().getFirst().text()));
         }
         assertThat(text).hasToString(direct("Hello", 30, 4).text());
     }
@@ -114,10 +121,15 @@ class OpenAiClientTest {
         assertThat(answer.choices()).hasSize(2);
         assertThat(answer.choices().getFirst().message().content().orElseThrow())
                 .isEqualTo(direct("Hello", 16, 7).text());
-        var logprobs = answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
+        var logprobs =
+                answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
         assertThat(logprobs).hasSize(direct("Hello", 16, 7).tokens().size());
         assertThat(logprobs.getFirst().topLogprobs()).hasSize(3);
-        assertThat(answer.usage().orElseThrow().promptTokensDetails().orElseThrow().cachedTokens())
+        assertThat(answer.usage()
+                        .orElseThrow()
+                        .promptTokensDetails()
+                        .orElseThrow()
+                        .cachedTokens())
                 .isPresent();
     }
 
@@ -134,8 +146,8 @@ class OpenAiClientTest {
             stream.stream().forEach(chunks::add);
         }
         StringBuilder text = new StringBuilder();
-        chunks.forEach(chunk -> chunk.choices()
-                .forEach(choice -> choice.delta().content().ifPresent(text::append)));
+        chunks.forEach(chunk ->
+                chunk.choices().forEach(choice -> choice.delta().content().ifPresent(text::append)));
         assertThat(chunks.getFirst().choices().getFirst().delta().role()).isPresent();
         assertThat(text).hasToString(direct("Hello", 16, 7).text());
         assertThat(chunks.getLast().choices()).isEmpty();
@@ -158,8 +170,8 @@ class OpenAiClientTest {
 
     private static long cancelled() {
         return server.engine().trace().events().stream()
-                .filter(event -> event instanceof TraceEvent.Finished end
-                        && end.reason().equals("cancelled"))
+                .filter(event ->
+                        event instanceof TraceEvent.Finished end && end.reason().equals("cancelled"))
                 .count();
     }
 
@@ -175,8 +187,7 @@ class OpenAiClientTest {
                         .completions()
                         .create(chat("word ".repeat(1_000)).build()))
                 .isInstanceOfSatisfying(
-                        BadRequestException.class,
-                        e -> assertThat(e.code()).contains("context_length_exceeded"));
+                        BadRequestException.class, e -> assertThat(e.code()).contains("context_length_exceeded"));
     }
 
     @Test
@@ -203,13 +214,11 @@ class OpenAiClientTest {
                         .encodingFormat(EmbeddingCreateParams.EncodingFormat.FLOAT)
                         .build());
         assertThat(shorter.data().getFirst().embedding()).hasSize(8);
-        assertThat(length(shorter.data().getFirst().embedding()))
-                .isCloseTo(1, Offset.offset(1e-5));
+        assertThat(length(shorter.data().getFirst().embedding())).isCloseTo(1, Offset.offset(1e-5));
     }
 
     private static double length(List<Float> vector) {
-        return Math.sqrt(
-                vector.stream().mapToDouble(x -> (double) x * x).sum());
+        return Math.sqrt(vector.stream().mapToDouble(x -> (double) x * x).sum());
     }
 
     @Test

@@ -76,11 +76,7 @@ public final class CompletionsEndpoint implements Endpoint {
     }
 
     private TextChoice choice(
-            CompletionRequest request,
-            int index,
-            Prompt prompt,
-            Completion completion,
-            String finish) {
+            CompletionRequest request, int index, Prompt prompt, Completion completion, String finish) {
         String text = request.echo() ? prompt.text() + completion.text() : completion.text();
         if (request.logprobs() < 0) {
             return new TextChoice(index, text, null, finish);
@@ -95,8 +91,7 @@ public final class CompletionsEndpoint implements Endpoint {
         return new TextChoice(index, text, logprobs.take(), finish);
     }
 
-    private static void addPrompt(
-            TextLogprobs.Builder logprobs, Prompt prompt, List<TokenLogprobs> values) {
+    private static void addPrompt(TextLogprobs.Builder logprobs, Prompt prompt, List<TokenLogprobs> values) {
         for (int i = 0; i < prompt.tokens().length; i++) {
             logprobs.add(prompt.tokens()[i], values.get(i));
         }

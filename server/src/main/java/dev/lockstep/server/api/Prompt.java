@@ -34,8 +34,7 @@ record Prompt(String text, int[] tokens) {
         return prompts;
     }
 
-    private static List<Prompt> ofTokenLists(
-            RequestFields fields, String name, JsonNode lists, ServedModel model) {
+    private static List<Prompt> ofTokenLists(RequestFields fields, String name, JsonNode lists, ServedModel model) {
         if (lists.size() > model.choicesMax()) {
             throw fields.invalid(
                     "prompt", "has " + lists.size() + " elements, allowed are at most " + model.choicesMax());
