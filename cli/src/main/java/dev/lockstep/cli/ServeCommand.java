@@ -2,19 +2,25 @@ package dev.lockstep.cli;
 
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
+import dev.lockstep.format.GgufFile;
 import dev.lockstep.plan.Schedule;
+import dev.lockstep.server.EngineMetrics;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.ServerBuilder;
 import dev.lockstep.server.access.Binding;
 import dev.lockstep.server.access.KeyFile;
 import dev.lockstep.server.api.ChatFormat;
+import dev.lockstep.template.ChatTemplate;
+import dev.lockstep.template.ChatTemplateException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -28,8 +34,8 @@ import picocli.CommandLine.Option;
         description = {
             "Answers over HTTP, as OpenAI's clients expect it.",
             "",
-            "Endpoints: /v1/completions, /v1/chat/completions, /v1/models, /tokenize, /detokenize, /health, "
-                    + "/health/ready, /version, /trace. Requests share passes over the weights as they come and go, and "
+            "Endpoints: /v1/completions, /v1/chat/completions, /v1/responses, /v1/embeddings, /v1/models, "
+                    + "/tokenize, /detokenize, /health, /health/ready, /metrics, /version, /trace. Requests share passes over the weights as they come and go, and "
                     + "each gets the tokens that 'lockstep run' gives for its seed.",
             "",
             "Standard error has a line with the address. SIGTERM or Ctrl-C: no more requests are taken, those that run have "
@@ -44,6 +50,7 @@ import picocli.CommandLine.Option;
             "       -d '{\"prompt\": \"int max(\", \"max_tokens\": 32}'"
         })
 final class ServeCommand extends LockstepCommand {
+    private static final String TEMPLATE_KEY = "tokenizer.chat_template";
     private static final int DRAIN_SECONDS_MAX = 86_400;
 
     @Mixin
@@ -87,6 +94,13 @@ final class ServeCommand extends LockstepCommand {
     String name;
 
     @Option(
+            names = "--chat-template",
+            paramLabel = "FILE",
+            description = "How a conversation becomes a prompt, in Jinja as Hugging Face's models have it. Default: the "
+                    + "model's own; the contents after each other for jdk.")
+    Path template;
+
+    @Option(
             names = "--drain",
             paramLabel = "S",
             description = "Seconds that running requests have to end after SIGTERM. Default: 30.")
@@ -122,8 +136,11 @@ final class ServeCommand extends LockstepCommand {
         // Jetty logs through SLF4J, for which there is no provider here.
         System.setProperty("slf4j.internal.verbosity", "ERROR");
         Path file = model.path();
+        ChatFormat chat = chatFormat(file);
+        EngineMetrics metrics = new EngineMetrics(modelName(file));
+        options.listener(metrics);
         try (Engine engine = machine.open(file, options, console, common);
-                LockstepServer server = start(engine, file)) {
+                LockstepServer server = start(engine, file, chat, metrics)) {
             return serve(server);
         }
     }
@@ -144,7 +161,32 @@ final class ServeCommand extends LockstepCommand {
         }
     }
 
-    private LockstepServer start(Engine engine, Path file) throws IOException {
+    /** The template that the user names, or else the model's own. A base model that comes along needs none. */
+    private ChatFormat chatFormat(Path file) throws IOException {
+        if (template != null) {
+            return templated(Files.readString(template), template.toString());
+        }
+        if (model.isJdk()) {
+            return new ChatFormat.Plain();
+        }
+        try (GgufFile gguf = GgufFile.open(file)) {
+            Optional<String> own = gguf.metadata().string(TEMPLATE_KEY);
+            return own.isPresent()
+                    ? templated(own.get(), file.getFileName().toString())
+                    : new ChatFormat.Unknown();
+        }
+    }
+
+    private static ChatFormat templated(String source, String where) {
+        try {
+            return new ChatFormat.Templated(ChatTemplate.parse(source));
+        } catch (ChatTemplateException e) {
+            throw new UsageException(where + ": " + e.getMessage(), e);
+        }
+    }
+
+    private LockstepServer start(Engine engine, Path file, ChatFormat chat, EngineMetrics metrics)
+            throws IOException {
         ServerBuilder builder = LockstepServer.builder(engine);
         if (keys != null) {
             builder.keys(keyFile());
@@ -153,7 +195,8 @@ final class ServeCommand extends LockstepCommand {
                 .host(host)
                 .port(port)
                 .modelId(modelName(file))
-                .chat(model.isJdk() ? new ChatFormat.Plain() : new ChatFormat.Unknown())
+                .chat(chat)
+                .metrics(metrics)
                 .limits(limits.limits())
                 .version(Version.number())
                 .start();

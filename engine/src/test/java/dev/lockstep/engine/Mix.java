@@ -16,7 +16,7 @@ import java.util.random.RandomGeneratorFactory;
 
 /**
  * A random mix of requests that influence each other's schedule in every way there is, and nobody's tokens: some come when
- * others have got so far, some are cancelled, some pause, some begin alike.
+ * others have got so far, some are cancelled, some pause, some begin alike, some want to know more than tokens.
  */
 record Mix(long seed, List<Caller> callers) {
     static final int PROMPT_MAX = 600;
@@ -79,7 +79,20 @@ record Mix(long seed, List<Caller> callers) {
                 .sampling(sampling)
                 .tenant(random.nextBoolean() ? "one" : "two")
                 .priority(random.nextInt(3));
-        return random.nextInt(4) == 0 ? request.callAfter(1 + random.nextInt(10), pause(random.nextInt(4))) : request;
+        boolean pauses = random.nextInt(4) == 0;
+        return asking(random, pauses ? request.callAfter(1 + random.nextInt(10), pause(random.nextInt(4))) : request);
+    }
+
+    /** Mostly asks for tokens alone. */
+    private static Request asking(RandomGenerator random, Request request) {
+        int top = random.nextInt(4);
+        return switch (random.nextInt(10)) {
+            case 0 -> request.logprobs(top);
+            case 1 -> request.logprobs(0).promptLogprobs(top);
+            case 2 -> request.promptOnly().promptLogprobs(top);
+            case 3 -> request.embedding(top == 0 ? Pooling.LAST : Pooling.MEAN, top == 1);
+            default -> request;
+        };
     }
 
     /** Something outside that takes a few turns of other threads, or none. */

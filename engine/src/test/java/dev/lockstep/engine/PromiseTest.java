@@ -13,6 +13,7 @@ import dev.lockstep.tensor.ElementType;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -126,6 +127,7 @@ class PromiseTest {
                     .kvType(ElementType.F16)
                     .speculation(speculation)
                     .draft(speculation.on() ? draft : null)
+                    .scoredRows(chunk / 4)
                     .hashLogits(true);
             return sparePages < 0 ? options : options.kvPages(KvShape.pages(Mix.CONTEXT) + sparePages);
         }
@@ -171,14 +173,22 @@ class PromiseTest {
         boolean equal = switch (together.finishReason()) {
             case CANCELLED ->
                 alone.tokens().size() >= together.tokens().size()
-                        && alone.tokens().subList(0, together.tokens().size()).equals(together.tokens());
+                        && begins(alone.tokens(), together.tokens())
+                        && begins(alone.logprobs(), together.logprobs());
             default ->
                 together.finishReason() == alone.finishReason()
                         && together.tokens().equals(alone.tokens())
-                        && together.logitsHash() == alone.logitsHash();
+                        && together.logitsHash() == alone.logitsHash()
+                        && together.logprobs().equals(alone.logprobs())
+                        && together.promptLogprobs().equals(alone.promptLogprobs())
+                        && Arrays.equals(together.embedding(), alone.embedding());
         };
         if (!equal) {
             different.add("request " + number + ": alone " + alone + ", together " + together);
         }
+    }
+
+    private static boolean begins(List<?> all, List<?> some) {
+        return all.subList(0, some.size()).equals(some);
     }
 }

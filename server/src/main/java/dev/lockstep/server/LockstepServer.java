@@ -19,6 +19,7 @@ import dev.lockstep.server.api.TraceEndpoint;
 import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Listener;
 import dev.lockstep.server.http.Router;
+import dev.lockstep.server.metrics.MetricsHandler;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -50,16 +51,24 @@ public final class LockstepServer implements AutoCloseable {
     private final Listener listener;
 
     LockstepServer(ServerBuilder options) throws IOException {
+        EngineMetrics metrics = options.metrics() == null ? new EngineMetrics(options.modelId()) : options.metrics();
+        metrics.show(options.engine());
         ServedModel model = new ServedModel(
                 options.modelId(),
                 options.engine(),
                 System.currentTimeMillis() / 1_000,
                 options.chat(),
                 options.limits(),
-                gate);
+                gate,
+                metrics);
         Router router = routes(model, new Router(watcher, (int) options.limits().bodyBytes()), options.version());
         try {
-            this.listener = Listener.start(options.host(), options.port(), options.limits(), guarded(options, router));
+            this.listener = Listener.start(
+                    options.host(),
+                    options.port(),
+                    options.limits(),
+                    guarded(options, router, metrics),
+                    metrics.metrics().http());
         } catch (IOException | RuntimeException e) {
             watcher.close();
             throw e;
@@ -89,10 +98,10 @@ public final class LockstepServer implements AutoCloseable {
     }
 
     /** The endpoints, and in front of them who may use them and how. */
-    private static Handler guarded(ServerBuilder options, Router router) throws IOException {
+    private static Handler guarded(ServerBuilder options, Router router, EngineMetrics metrics) throws IOException {
         Limits limits = options.limits();
         Handler.Wrapper body = new BodyHandler(limits);
-        body.setHandler(router);
+        body.setHandler(new MetricsPath(new MetricsHandler(metrics.metrics()), router));
         Handler.Wrapper reader = new SlowReaderHandler(limits);
         reader.setHandler(body);
         Handler.Wrapper rate = new RateHandler(limits, path -> path.startsWith("/v1/"));

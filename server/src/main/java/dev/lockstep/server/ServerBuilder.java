@@ -17,6 +17,7 @@ public final class ServerBuilder {
     private Limits limits = Limits.DEFAULTS;
     private KeyFile keys;
     private Set<String> origins = Set.of();
+    private EngineMetrics metrics;
     private String version = "unknown";
 
     ServerBuilder(Engine engine) {
@@ -72,6 +73,12 @@ public final class ServerBuilder {
         return this;
     }
 
+    /** Metrics that an engine tells, too; without it, the server has its own, which know nothing of steps. */
+    public ServerBuilder metrics(EngineMetrics some) {
+        metrics = some;
+        return this;
+    }
+
     /** The version that clients are told. */
     public ServerBuilder version(String text) {
         version = text;
@@ -118,6 +125,11 @@ public final class ServerBuilder {
 
     Set<String> origins() {
         return origins;
+    }
+
+    /** Or null. */
+    EngineMetrics metrics() {
+        return metrics;
     }
 
     String version() {

@@ -7,6 +7,7 @@ import dev.lockstep.engine.Token;
 import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
+import dev.lockstep.server.metrics.Operation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class ChatEndpoint implements Endpoint {
         ChatRequest request = ChatRequest.of(exchange.fields(), model);
         String id = "chatcmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model);
+        try (Choices choices = Choices.of(model, Operation.CHAT, exchange.tenant());
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(List.of(request.group(model, exchange.tenant())));
             if (request.stream()) {

@@ -20,7 +20,7 @@ public sealed interface ChatFormat permits ChatFormat.Plain, ChatFormat.Template
         @Override
         public int[] prompt(List<ChatMessage> messages, Tokenizer tokenizer) {
             String text = messages.stream().map(ChatMessage::content).collect(Collectors.joining("\n"));
-            return PromptText.tokens(tokenizer, text, true);
+            return tokenizer.prompt(text, false);
         }
     }
 

@@ -32,12 +32,12 @@ record ChatLogprobs(List<Entry> content, List<Entry> refusal) {
 
     private static Entry entry(Tokenizer tokenizer, TokenLogprobs token) {
         return new Entry(
-                PromptText.of(tokenizer, token.token()),
+                tokenizer.text(token.token()),
                 TextLogprobs.finite(token.logprob()),
                 bytes(tokenizer, token.token()),
                 token.top().stream()
                         .map(other -> new Alternative(
-                                PromptText.of(tokenizer, other.token()),
+                                tokenizer.text(other.token()),
                                 TextLogprobs.finite(other.logprob()),
                                 bytes(tokenizer, other.token())))
                         .toList());

@@ -7,11 +7,14 @@ import dev.lockstep.engine.QueueFullException;
 import dev.lockstep.engine.Request;
 import dev.lockstep.engine.Token;
 import dev.lockstep.server.error.ApiException;
+import dev.lockstep.server.metrics.Operation;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,18 +44,27 @@ final class Choices implements AutoCloseable {
 
     private final Engine engine;
     private final RequestGate gate;
+    private final GenerationObserver observer;
+    private final Operation operation;
+    private final String tenant;
     private final List<Generation> generations = new ArrayList<>();
+    /** Which of them have been seen to end. */
+    private final Set<Long> observed = ConcurrentHashMap.newKeySet();
+
     private volatile boolean cancelled;
     private volatile boolean endedByServer;
 
-    private Choices(ServedModel model) {
+    private Choices(ServedModel model, Operation operation, String tenant) {
         this.engine = model.engine();
         this.gate = model.gate();
+        this.observer = model.observer();
+        this.operation = operation;
+        this.tenant = tenant;
     }
 
     /** Nothing submitted yet: what a watch on the client may cancel from the start. */
-    static Choices of(ServedModel model) {
-        Choices choices = new Choices(model);
+    static Choices of(ServedModel model, Operation operation, String tenant) {
+        Choices choices = new Choices(model, operation, tenant);
         choices.gate.entered(choices);
         return choices;
     }
@@ -86,6 +98,7 @@ final class Choices implements AutoCloseable {
     private Generation add(Request request) {
         try {
             Generation generation = engine.submit(request);
+            observer.began(generation.id(), tenant);
             synchronized (generations) {
                 generations.add(generation);
             }
@@ -107,7 +120,16 @@ final class Choices implements AutoCloseable {
 
     /** Waits for all. */
     List<Completion> await() {
-        return snapshot().stream().map(Generation::await).toList();
+        return snapshot().stream().map(this::end).toList();
+    }
+
+    /** Waits for the end of one, and has it observed once. */
+    private Completion end(Generation generation) {
+        Completion completion = generation.await();
+        if (observed.add(generation.id())) {
+            observer.ended(generation.id(), operation, tenant, completion);
+        }
+        return completion;
     }
 
     private List<Generation> snapshot() {
@@ -142,7 +164,7 @@ final class Choices implements AutoCloseable {
             for (Token token : generation) {
                 listener.token(choice, token);
             }
-            listener.end(choice, generation.await());
+            listener.end(choice, end(generation));
         } catch (IOException | RuntimeException | Error e) {
             cancel();
             throw e;
@@ -221,5 +243,6 @@ final class Choices implements AutoCloseable {
     public void close() {
         gate.left(this);
         cancel();
+        await();
     }
 }

@@ -7,6 +7,7 @@ import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
+import dev.lockstep.server.metrics.Operation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,7 +36,7 @@ public final class CompletionsEndpoint implements Endpoint {
         CompletionRequest request = CompletionRequest.of(exchange.fields(), model);
         String id = "cmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model);
+        try (Choices choices = Choices.of(model, Operation.COMPLETION, exchange.tenant());
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {

@@ -7,6 +7,7 @@ import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.json.RequestFields;
+import dev.lockstep.server.metrics.Operation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -48,7 +49,7 @@ public final class EmbeddingsEndpoint implements Endpoint {
             ChoiceGroup.checkLength(prompt.tokens(), 0, model, "input");
             groups.add(new ChoiceGroup(prompt.tokens(), List.of(request(prompt, exchange.tenant()))));
         }
-        try (Choices choices = Choices.of(model);
+        try (Choices choices = Choices.of(model, Operation.EMBEDDINGS, exchange.tenant());
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(groups);
             exchange.json(told(choices, dimensions, base64));

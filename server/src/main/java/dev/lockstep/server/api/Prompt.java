@@ -26,7 +26,7 @@ record Prompt(String text, int[] tokens) {
         }
         List<Prompt> prompts = new ArrayList<>();
         for (String text : fields.strings(name, model.choicesMax())) {
-            prompts.add(new Prompt(text, PromptText.tokens(model.tokenizer(), text, true)));
+            prompts.add(new Prompt(text, model.tokenizer().prompt(text, false)));
         }
         if (prompts.isEmpty()) {
             throw fields.invalid(name, "is empty, but a string, a list of strings or of token ids is needed");
@@ -53,6 +53,6 @@ record Prompt(String text, int[] tokens) {
     private static Prompt ofTokens(RequestFields fields, JsonNode list, String place, ServedModel model) {
         int vocabulary = model.tokenizer().vocabulary().size();
         int[] tokens = fields.integers(list, place, 0, vocabulary - 1);
-        return new Prompt(PromptText.of(model.tokenizer(), tokens), tokens);
+        return new Prompt(model.tokenizer().decode(tokens, false), tokens);
     }
 }

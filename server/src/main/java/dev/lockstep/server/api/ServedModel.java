@@ -15,9 +15,10 @@ import dev.lockstep.text.Tokenizer;
  * @param chat how a conversation becomes a prompt
  * @param limits what one request may ask for
  * @param gate whether new requests are let in
+ * @param observer hears of what is generated
  */
 public record ServedModel(
-        String id, Engine engine, long createdSeconds, ChatFormat chat, Limits limits, RequestGate gate) {
+        String id, Engine engine, long createdSeconds, ChatFormat chat, Limits limits, RequestGate gate, GenerationObserver observer) {
 
     /** Its tokenizer. */
     Tokenizer tokenizer() {

@@ -44,7 +44,7 @@ record TextLogprobs(
 
         /** Adds a token; {@code what} is null if nothing stands before it. */
         void add(int token, TokenLogprobs what) {
-            tokens.add(PromptText.of(tokenizer, token));
+            tokens.add(tokenizer.text(token));
             logprobs.add(what == null ? null : finite(what.logprob()));
             tops.add(what == null ? null : likeliest(what));
             offsets.add(offset);
@@ -54,7 +54,7 @@ record TextLogprobs(
         private Map<String, Double> likeliest(TokenLogprobs what) {
             Map<String, Double> likeliest = new LinkedHashMap<>();
             for (TokenLogprobs.Alternative alternative : what.top()) {
-                likeliest.putIfAbsent(PromptText.of(tokenizer, alternative.token()), finite(alternative.logprob()));
+                likeliest.putIfAbsent(tokenizer.text(alternative.token()), finite(alternative.logprob()));
             }
             return likeliest;
         }

@@ -28,7 +28,9 @@ public final class TokensEndpoint {
         boolean prompt = fields.has("prompt") || !fields.has("content");
         String text = fields.requiredString(prompt ? "prompt" : "content");
         boolean special = prompt ? fields.bool("add_special_tokens", true) : fields.bool("add_special", false);
-        int[] tokens = PromptText.tokens(model.tokenizer(), text, special);
+        int[] tokens = special
+                ? model.tokenizer().prompt(text, false)
+                : model.tokenizer().encode(text, false);
         exchange.json(new Tokens(tokens, tokens.length, model.engine().contextLength()));
     }
 
@@ -40,7 +42,7 @@ public final class TokensEndpoint {
         }
         int vocabulary = model.tokenizer().vocabulary().size();
         int[] tokens = fields.integers("tokens", Integer.MAX_VALUE, 0, vocabulary - 1);
-        String text = PromptText.of(model.tokenizer(), tokens);
+        String text = model.tokenizer().decode(tokens, false);
         exchange.json(new Text(text, text));
     }
 }

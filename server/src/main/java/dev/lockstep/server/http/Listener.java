@@ -10,6 +10,7 @@ import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.RequestLog;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
@@ -37,9 +38,11 @@ public final class Listener implements AutoCloseable {
      * Starts to listen.
      *
      * @param port 0 for any
+     * @param log hears of every request that was answered
      * @throws IOException if the address cannot be had
      */
-    public static Listener start(String host, int port, Limits limits, Handler handler) throws IOException {
+    public static Listener start(String host, int port, Limits limits, Handler handler, RequestLog log)
+            throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 4);
         threads.setName("lockstep-http");
         threads.setDaemon(true);
@@ -59,6 +62,7 @@ public final class Listener implements AutoCloseable {
         server.addBean(new NetworkConnectionLimit(limits.connections(), connector));
         UnansweredRequests unanswered = new UnansweredRequests(handler);
         server.setHandler(unanswered);
+        server.setRequestLog(log);
         server.setErrorHandler(new ProtocolErrors());
         server.setStopAtShutdown(false);
         start(server, host, port);
