@@ -21,8 +21,10 @@ class MetricsTest {
             assertThat(client.post("/v1/completions", "{}").status()).isEqualTo(400);
             String text = client.get("/metrics").text();
             assertThat(text)
-                    .contains("lockstep_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"200\"} 3")
-                    .contains("lockstep_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"400\"} 1")
+                    .contains(
+                            "lockstep_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"200\"} 3")
+                    .contains(
+                            "lockstep_http_requests_total{method=\"POST\",route=\"/v1/completions\",status=\"400\"} 1")
                     .contains("lockstep_num_requests_running 0.0")
                     .contains("lockstep_num_requests_waiting 0.0");
             assertThat(text.lines().filter(line -> line.startsWith("lockstep_request_success_total{")))

@@ -18,7 +18,13 @@ import dev.lockstep.text.Tokenizer;
  * @param observer hears of what is generated
  */
 public record ServedModel(
-        String id, Engine engine, long createdSeconds, ChatFormat chat, Limits limits, RequestGate gate, GenerationObserver observer) {
+        String id,
+        Engine engine,
+        long createdSeconds,
+        ChatFormat chat,
+        Limits limits,
+        RequestGate gate,
+        GenerationObserver observer) {
 
     /** Its tokenizer. */
     Tokenizer tokenizer() {

@@ -2,7 +2,6 @@ package dev.lockstep.server.metrics;
 
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.FinishReason;
-import dev.lockstep.engine.RequestSummary;
 import dev.lockstep.engine.Timings;
 import java.util.List;
 
@@ -31,22 +30,6 @@ public record RequestFigures(
         long ttftNs,
         long tpotNs,
         long totalNs) {
-    /** Those of one request to the engine. */
-    static RequestFigures of(RequestSummary request) {
-        Timings timings = request.timings();
-        return new RequestFigures(
-                request.tenant().isEmpty() ? "anonymous" : request.tenant(),
-                request.reason().label(),
-                isFailure(request.reason()),
-                request.promptTokens(),
-                request.cachedTokens(),
-                request.tokens(),
-                timings.queueNs(),
-                timings.ttftNs(),
-                timings.tpotNs(),
-                timings.totalNs());
-    }
-
     /**
      * Those of one request of a client, which may have had several made of it: tokens are added, the longest times count, and
      * it failed if one of them did.

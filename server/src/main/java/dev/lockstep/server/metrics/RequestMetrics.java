@@ -122,7 +122,7 @@ public final class RequestMetrics {
         }
     }
 
-    /** Counts a request to the engine that ended, however it did; once each. {@link EngineMetrics} does so. */
+    /** Counts a request to the engine that ended, however it did; once each. */
     public void ended(RequestFigures figures) {
         tenant(figures.tenant()).ended(figures);
         ends.computeIfAbsent(figures.finishReason(), this::end).increment();

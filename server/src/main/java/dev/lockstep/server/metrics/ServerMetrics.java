@@ -20,9 +20,9 @@ import java.util.function.Supplier;
  *
  * <pre>{@code
  * ServerMetrics metrics = new ServerMetrics("lockstep-base", Set.of("/v1/completions", "/v1/models/{id}"));
- * EngineOptions options = new EngineOptions().listener(new EngineMetrics(metrics));
- * Engine engine = Engine.open(model, options);
  * metrics.engine(engine::load);
+ * metrics.steps().stepped(…);                                      // after each step
+ * metrics.requests().ended(figures);                               // after each request to the engine
  * metrics.peaks(new Peaks(280e9, 33e9));                           // if the machine was measured
  * metrics.requests().answered(Operation.CHAT, figures);            // after each answer
  * server.setRequestLog(metrics.http());                            // a Jetty server

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
+import dev.lockstep.engine.EngineListener;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
 import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.tensor.ElementType;
+import dev.lockstep.trace.TraceEvent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The metrics of an engine that ran. */
-class EngineMetricsTest {
+class EngineFiguresTest {
     private static final int REQUESTS = 6;
 
     @TempDir
@@ -33,22 +35,50 @@ class EngineMetricsTest {
         EngineOptions options = new EngineOptions()
                 .schedule(Schedule.parse("continuous"))
                 .threads(1)
-                .listener(new EngineMetrics(metrics));
+                .listener(listener(metrics));
         List<Completion> completions = new ArrayList<>();
         try (Engine engine = Engine.open(file, options)) {
             metrics.engine(engine::load);
             List<Generation> generations = new ArrayList<>();
             for (int i = 0; i < REQUESTS; i++) {
                 Request request = Request.ofTokens(1, 2 + i, 5).maxTokens(4 + i);
-                generations.add(engine.submit(i % 2 == 0 ? request.tenant("alice") : request));
+                generations.add(engine.submit(request));
             }
             generations.forEach(generation -> completions.add(generation.await()));
-            completions.forEach(completion ->
-                    metrics.requests().answered(Operation.COMPLETION, RequestFigures.of("alice", List.of(completion))));
+            for (int i = 0; i < REQUESTS; i++) {
+                RequestFigures figures =
+                        RequestFigures.of(i % 2 == 0 ? "alice" : "anonymous", List.of(completions.get(i)));
+                metrics.requests().ended(figures);
+                metrics.requests().answered(Operation.COMPLETION, figures);
+            }
             check(
                     new PrometheusText(new String(metrics.write(null).text(), java.nio.charset.StandardCharsets.UTF_8)),
                     completions);
         }
+    }
+
+    private static EngineListener listener(ServerMetrics metrics) {
+        return new EngineListener() {
+            @Override
+            public void stepped(TraceEvent.Stepped step) {
+                metrics.steps()
+                        .stepped(
+                                step.durationNs(),
+                                step.prefillRows(),
+                                step.decodeRows(),
+                                step.verifyRows(),
+                                step.flops(),
+                                step.weightBytes(),
+                                step.kvBytes());
+            }
+
+            @Override
+            public void token(long request, int index, long sinceNs) {
+                if (index > 0) {
+                    metrics.requests().tokenGap(sinceNs);
+                }
+            }
+        };
     }
 
     private static void check(PrometheusText text, List<Completion> completions) {
