@@ -96,8 +96,9 @@ final class ServeCommand extends LockstepCommand {
     @Option(
             names = "--chat-template",
             paramLabel = "FILE",
-            description = "How a conversation becomes a prompt, in Jinja as Hugging Face's models have it. Default: the "
-                    + "model's own; the contents after each other for jdk.")
+            description =
+                    "How a conversation becomes a prompt, in Jinja as Hugging Face's models have it. Default: the "
+                            + "model's own; the contents after each other for jdk.")
     Path template;
 
     @Option(
@@ -171,9 +172,7 @@ final class ServeCommand extends LockstepCommand {
         }
         try (GgufFile gguf = GgufFile.open(file)) {
             Optional<String> own = gguf.metadata().string(TEMPLATE_KEY);
-            return own.isPresent()
-                    ? templated(own.get(), file.getFileName().toString())
-                    : new ChatFormat.Unknown();
+            return own.isPresent() ? templated(own.get(), file.getFileName().toString()) : new ChatFormat.Unknown();
         }
     }
 
@@ -185,8 +184,7 @@ final class ServeCommand extends LockstepCommand {
         }
     }
 
-    private LockstepServer start(Engine engine, Path file, ChatFormat chat, EngineMetrics metrics)
-            throws IOException {
+    private LockstepServer start(Engine engine, Path file, ChatFormat chat, EngineMetrics metrics) throws IOException {
         ServerBuilder builder = LockstepServer.builder(engine);
         if (keys != null) {
             builder.keys(keyFile());

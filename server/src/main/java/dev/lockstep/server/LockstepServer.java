@@ -12,6 +12,7 @@ import dev.lockstep.server.api.CompletionsEndpoint;
 import dev.lockstep.server.api.EmbeddingsEndpoint;
 import dev.lockstep.server.api.ModelsEndpoint;
 import dev.lockstep.server.api.RequestGate;
+import dev.lockstep.server.api.ResponsesEndpoint;
 import dev.lockstep.server.api.ServedModel;
 import dev.lockstep.server.api.StatusEndpoints;
 import dev.lockstep.server.api.TokensEndpoint;
@@ -86,6 +87,7 @@ public final class LockstepServer implements AutoCloseable {
         StatusEndpoints status = new StatusEndpoints(model, version);
         return router.post("/v1/completions", new CompletionsEndpoint(model))
                 .post("/v1/chat/completions", new ChatEndpoint(model))
+                .post("/v1/responses", new ResponsesEndpoint(model))
                 .post("/v1/embeddings", new EmbeddingsEndpoint(model))
                 .get("/v1/models", models::list)
                 .get("/v1/models/", models::one)
