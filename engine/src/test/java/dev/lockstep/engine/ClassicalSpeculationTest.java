@@ -9,7 +9,6 @@ import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelLimits;
-import dev.lockstep.model.Quantisation;
 import dev.lockstep.model.Step;
 import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.Schedule;
@@ -19,12 +18,16 @@ import dev.lockstep.sample.ChiSquare;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.SamplingParameters;
 import dev.lockstep.tensor.ElementType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,14 +44,20 @@ class ClassicalSpeculationTest {
 
     /** Few likely tokens, each less likely when it was there before, and no end of text. */
     private static final SamplingParameters SAMPLING =
-            new SamplingParameters(1.5f, 5, 1, 0, 1, 0.5f, 0, Map.of(Models.EOS, Float.NEGATIVE_INFINITY), 0);
+            new SamplingParameters(1.2f, 5, 1, 0, 1, 0.5f, 0, Map.of(Models.EOS, Float.NEGATIVE_INFINITY), 0);
 
     private static Path rougher;
 
+    /** The same model with noise on most of its weights, which are floats: often another opinion. */
     @BeforeAll
-    static void quantise(@TempDir Path folder) throws Exception {
+    static void disturb(@TempDir Path folder) throws Exception {
         rougher = folder.resolve("rougher.gguf");
-        Quantisation.convert(Models.stories(), rougher, ElementType.Q4_0, LoadProgress.SILENT);
+        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(Models.stories())).order(ByteOrder.LITTLE_ENDIAN);
+        Random random = new Random(1);
+        for (int at = file.capacity() / 12 * 4; at < file.capacity(); at += Float.BYTES) {
+            file.putFloat(at, (float) (file.getFloat(at) * (1 + 0.3 * random.nextGaussian())));
+        }
+        Files.write(rougher, file.array());
     }
 
     private static EngineOptions options(Speculation speculation) {
@@ -91,7 +100,7 @@ class ClassicalSpeculationTest {
                 counts[cells.get(completion.tokens())]++;
             }
             SpeculationCounts guessed = engine.speculationCounts();
-            assertThat(guessed.accepted()).isBetween(guessed.drafted() / 20, guessed.drafted() * 19 / 20);
+            assertThat(guessed.accepted()).isBetween(guessed.drafted() / 20, guessed.drafted() * 95 / 100);
             assertThat(guessed.drafted()).isGreaterThan(REQUESTS);
             List<Completion> own;
             try (Engine plain = Engine.open(Models.stories(), options(Speculation.NONE))) {
