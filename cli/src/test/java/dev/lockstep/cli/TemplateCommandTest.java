@@ -28,7 +28,7 @@ class TemplateCommandTest {
     @BeforeEach
     void writeTemplate() throws IOException {
         template =
-                file("t.jinja", "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}\n\n");
+                file("t.jinja", "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}\n\n\n");
     }
 
     private String file(String name, String content) throws IOException {
@@ -125,7 +125,7 @@ class TemplateCommandTest {
         assertThat(render(template, "{\"a\": 1").refused(ExitCode.FAILED)).contains("standard input is not JSON");
         assertThat(render(template, "[1]").refused(ExitCode.FAILED)).contains("not a JSON object");
         assertThat(render(template, "{\"a\": 123456789012345678901}").refused(ExitCode.FAILED))
-                .contains("64 bits");
+                .contains("out of range of `long`");
     }
 
     @Test
