@@ -3,16 +3,13 @@ package dev.lockstep.server;
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineListener;
-import dev.lockstep.engine.FinishReason;
 import dev.lockstep.server.api.GenerationObserver;
-import dev.lockstep.server.metrics.EngineFigures;
 import dev.lockstep.server.metrics.Operation;
 import dev.lockstep.server.metrics.RequestFigures;
 import dev.lockstep.server.metrics.ServerMetrics;
 import dev.lockstep.trace.TraceEvent;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The metrics of a server and of the engine behind it. Steps and the time between tokens are counted if it is the engine's
@@ -20,7 +17,6 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class EngineMetrics implements EngineListener, GenerationObserver {
     private final ServerMetrics metrics;
-    private final Map<Long, String> tenants = new ConcurrentHashMap<>();
 
     /**
      * No figures yet.
@@ -48,32 +44,7 @@ public final class EngineMetrics implements EngineListener, GenerationObserver {
 
     /** Adds how an engine stands. */
     void show(Engine engine) {
-        metrics.engine(new EngineFigures() {
-            @Override
-            public int running() {
-                return engine.load().running();
-            }
-
-            @Override
-            public int waiting() {
-                return engine.load().waiting();
-            }
-
-            @Override
-            public int kvPagesInUse() {
-                return engine.load().pages().inUse();
-            }
-
-            @Override
-            public int kvPages() {
-                return engine.load().pages().total();
-            }
-
-            @Override
-            public long preemptions() {
-                return engine.preemptions();
-            }
-        });
+        metrics.engine(engine::load);
     }
 
     ServerMetrics metrics() {
@@ -95,33 +66,20 @@ public final class EngineMetrics implements EngineListener, GenerationObserver {
 
     @Override
     public void token(long request, int index, long sinceNs) {
-        String tenant = tenants.get(request);
-        if (index > 0 && tenant != null) {
-            metrics.requests().tokenGap(tenant, sinceNs);
+        if (index > 0) {
+            metrics.requests().tokenGap(sinceNs);
         }
     }
 
     @Override
     public void began(long generation, String tenant) {
-        tenants.put(generation, tenant);
+        // What there is to count is known at the end.
     }
 
     @Override
     public void ended(long generation, Operation operation, String tenant, Completion completion) {
-        tenants.remove(generation);
-        FinishReason reason = completion.finishReason();
-        metrics.requests()
-                .ended(new RequestFigures(
-                        operation,
-                        tenant,
-                        reason.label(),
-                        reason != FinishReason.STOP && reason != FinishReason.LENGTH,
-                        completion.promptTokens().size(),
-                        completion.cachedTokens(),
-                        completion.tokens().size(),
-                        completion.timings().queueNs(),
-                        completion.timings().ttftNs(),
-                        completion.timings().tpotNs(),
-                        completion.timings().totalNs()));
+        RequestFigures figures = RequestFigures.of(tenant, List.of(completion));
+        metrics.requests().ended(figures);
+        metrics.requests().answered(operation, figures);
     }
 }

@@ -1,9 +1,13 @@
 package dev.lockstep.server.metrics;
 
+import dev.lockstep.engine.Completion;
+import dev.lockstep.engine.FinishReason;
+import dev.lockstep.engine.Timings;
+import java.util.List;
+
 /**
- * What there is to count of a request that ended. Times are in nanoseconds, counted from when the server took it.
+ * What there is to count of a request that ended. Times are in nanoseconds, counted from when it was submitted.
  *
- * @param operation what it asked for
  * @param tenant whose it was
  * @param finishReason why it ended, such as {@code stop}
  * @param failed whether it ended for a reason that no client wants, such as an error or a cancellation
@@ -16,7 +20,6 @@ package dev.lockstep.server.metrics;
  * @param totalNs until it ended
  */
 public record RequestFigures(
-        Operation operation,
         String tenant,
         String finishReason,
         boolean failed,
@@ -26,4 +29,52 @@ public record RequestFigures(
         long queueNs,
         long ttftNs,
         long tpotNs,
-        long totalNs) {}
+        long totalNs) {
+    /**
+     * Those of one request of a client, which may have had several made of it: tokens are added, the longest times count, and
+     * it failed if one of them did.
+     *
+     * @param completions at least one
+     */
+    public static RequestFigures of(String tenant, List<Completion> completions) {
+        Completion first = completions.getFirst();
+        RequestFigures all = of(tenant, first);
+        for (Completion next : completions.subList(1, completions.size())) {
+            all = all.with(of(tenant, next));
+        }
+        return all;
+    }
+
+    private static RequestFigures of(String tenant, Completion completion) {
+        Timings timings = completion.timings();
+        return new RequestFigures(
+                tenant,
+                completion.finishReason().label(),
+                isFailure(completion.finishReason()),
+                completion.promptTokens().size(),
+                completion.cachedTokens(),
+                completion.tokens().size(),
+                timings.queueNs(),
+                timings.ttftNs(),
+                timings.tpotNs(),
+                timings.totalNs());
+    }
+
+    private RequestFigures with(RequestFigures other) {
+        return new RequestFigures(
+                tenant,
+                failed ? finishReason : other.finishReason,
+                failed || other.failed,
+                promptTokens + other.promptTokens,
+                cachedTokens + other.cachedTokens,
+                outputTokens + other.outputTokens,
+                Math.max(queueNs, other.queueNs),
+                Math.max(ttftNs, other.ttftNs),
+                Math.max(tpotNs, other.tpotNs),
+                Math.max(totalNs, other.totalNs));
+    }
+
+    private static boolean isFailure(FinishReason reason) {
+        return reason != FinishReason.STOP && reason != FinishReason.LENGTH;
+    }
+}

@@ -2,6 +2,7 @@ package dev.lockstep.server.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Timer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 public final class RequestMetrics {
     private final Meters meters;
     private final String model;
+    private final Timer gap;
     private final TenantLabels labels = new TenantLabels();
     private final Map<String, OfTenant> tenants = new ConcurrentHashMap<>();
     private final Map<Operation, OfOperation> operations = new ConcurrentHashMap<>();
@@ -22,6 +24,8 @@ public final class RequestMetrics {
     RequestMetrics(Meters meters, String model) {
         this.meters = meters;
         this.model = model;
+        this.gap = meters.time(
+                "lockstep_inter_token_latency", "Time between two tokens.", Buckets.TOKEN_GAP, "model_name", model);
     }
 
     /** The meters of one tenant. */
@@ -31,7 +35,6 @@ public final class RequestMetrics {
         private final Counter prefixQueries;
         private final Counter prefixHits;
         private final Timer ttft;
-        private final Timer gap;
         private final Timer total;
         private final Timer queue;
 
@@ -47,7 +50,6 @@ public final class RequestMetrics {
                     "lockstep_prefix_cache_hits", "Tokens of prompts that were found in the prefix cache.", tags);
             ttft = meters.time(
                     "lockstep_time_to_first_token", "Time from arrival to the first token.", Buckets.TTFT, tags);
-            gap = meters.time("lockstep_inter_token_latency", "Time between two tokens.", Buckets.TOKEN_GAP, tags);
             total = meters.time("lockstep_e2e_request_latency", "Time from arrival to end.", Buckets.LATENCY, tags);
             queue = meters.time("lockstep_request_queue_time", "Time in the queue.", Buckets.LATENCY, tags);
         }
@@ -96,7 +98,7 @@ public final class RequestMetrics {
         }
 
         private static Timer duration(Meters meters, String error, String[] tags) {
-            String[] all = java.util.Arrays.copyOf(tags, tags.length + 2);
+            String[] all = Arrays.copyOf(tags, tags.length + 2);
             all[tags.length] = "error_type";
             all[tags.length + 1] = error;
             return meters.time(
@@ -120,13 +122,17 @@ public final class RequestMetrics {
         }
     }
 
-    /** Counts a request that ended, however it did; once each. */
+    /** Counts a request to the engine that ended, however it did; once each. */
     public void ended(RequestFigures figures) {
         tenant(figures.tenant()).ended(figures);
-        operations
-                .computeIfAbsent(figures.operation(), operation -> new OfOperation(meters, model, operation))
-                .ended(figures);
         ends.computeIfAbsent(figures.finishReason(), this::end).increment();
+    }
+
+    /** Counts an answer to a client, or that there was none, by OpenTelemetry's names; once for each of its requests. */
+    public void answered(Operation operation, RequestFigures figures) {
+        operations
+                .computeIfAbsent(operation, asked -> new OfOperation(meters, model, asked))
+                .ended(figures);
     }
 
     private Counter end(String reason) {
@@ -140,8 +146,8 @@ public final class RequestMetrics {
     }
 
     /** Observes the time between two tokens of a request. */
-    public void tokenGap(String tenant, long ns) {
-        tenant(tenant).gap.record(ns, TimeUnit.NANOSECONDS);
+    public void tokenGap(long ns) {
+        gap.record(ns, TimeUnit.NANOSECONDS);
     }
 
     private OfTenant tenant(String name) {

@@ -61,19 +61,20 @@ public final class RequestSpans {
      * Makes the spans of a request that ended just now.
      *
      * @param request the HTTP request, for its {@code traceparent}
+     * @param operation what was asked for
      * @param figures what it took
      */
-    public void ended(Request request, RequestFigures figures) {
-        ended(parent(request), figures, Instant.now());
+    public void ended(Request request, Operation operation, RequestFigures figures) {
+        ended(parent(request), operation, figures, Instant.now());
     }
 
-    void ended(Context parent, RequestFigures figures, Instant end) {
+    void ended(Context parent, Operation operation, RequestFigures figures, Instant end) {
         Instant begin = end.minusNanos(figures.totalNs());
-        Span span = tracer.spanBuilder(figures.operation().label() + " " + model)
+        Span span = tracer.spanBuilder(operation.label() + " " + model)
                 .setParent(parent)
                 .setSpanKind(SpanKind.SERVER)
                 .setStartTimestamp(begin)
-                .setAttribute(OPERATION, figures.operation().label())
+                .setAttribute(OPERATION, operation.label())
                 .setAttribute(PROVIDER, "lockstep")
                 .setAttribute(MODEL, model)
                 .setAttribute(FINISH, List.of(figures.finishReason()))

@@ -1,5 +1,6 @@
 package dev.lockstep.server.metrics;
 
+import dev.lockstep.engine.EngineLoad;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -12,17 +13,20 @@ import java.io.UncheckedIOException;
 import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * All metrics of a server: made once, fed by who knows the figures, written out for Prometheus.
  *
  * <pre>{@code
  * ServerMetrics metrics = new ServerMetrics("lockstep-base", Set.of("/v1/completions", "/v1/models/{id}"));
- * metrics.engine(figures);                  // gauges
- * metrics.peaks(new Peaks(280e9, 33e9));    // utilisation, if the machine was measured
- * metrics.steps().stepped(…);               // after every step
- * metrics.requests().ended(…);              // after every request
- * new MetricsHandler(metrics);              // GET /metrics
+ * metrics.engine(engine::load);
+ * metrics.steps().stepped(…);                                      // after each step
+ * metrics.requests().ended(figures);                               // after each request to the engine
+ * metrics.peaks(new Peaks(280e9, 33e9));                           // if the machine was measured
+ * metrics.requests().answered(Operation.CHAT, figures);            // after each answer
+ * server.setRequestLog(metrics.http());                            // a Jetty server
+ * new MetricsHandler(metrics);                                     // GET /metrics
  * }</pre>
  */
 public final class ServerMetrics {
@@ -30,7 +34,6 @@ public final class ServerMetrics {
     private final Meters meters;
     private final RequestMetrics requests;
     private final StepMetrics steps;
-    private final SpeculationMetrics speculation;
     private final HttpMetrics http;
     private final ExpositionFormats formats = ExpositionFormats.init();
 
@@ -51,24 +54,53 @@ public final class ServerMetrics {
         meters = new Meters(registry);
         requests = new RequestMetrics(meters, model);
         steps = new StepMetrics(meters, clock);
-        speculation = new SpeculationMetrics(meters);
         http = new HttpMetrics(meters, routes);
     }
 
-    /** Adds how the engine stands. */
-    public void engine(EngineFigures engine) {
-        meters.gauge("lockstep_num_requests_running", "Requests that run.", engine::running);
-        meters.gauge("lockstep_num_requests_waiting", "Requests that wait.", engine::waiting);
-        meters.gauge("lockstep_kv_cache_pages_in_use", "KV pages in use.", engine::kvPagesInUse);
-        meters.gauge("lockstep_kv_cache_pages", "KV pages that there are.", engine::kvPages);
+    /**
+     * Adds how the engine stands, and what it counts by itself.
+     *
+     * @param engine {@code engine::load}
+     */
+    public void engine(Supplier<EngineLoad> engine) {
+        meters.gauge(
+                "lockstep_num_requests_running",
+                "Requests that run.",
+                () -> engine.get().running());
+        meters.gauge("lockstep_num_requests_waiting", "Requests that wait.", () -> waiting(engine.get()));
+        meters.gauge(
+                "lockstep_num_requests_paused",
+                "Requests that run and wait for something outside.",
+                () -> engine.get().paused());
+        meters.gauge(
+                "lockstep_kv_cache_pages_in_use",
+                "KV pages that requests hold.",
+                () -> engine.get().pages().inUse());
+        meters.gauge(
+                "lockstep_kv_cache_pages_cached",
+                "KV pages in the prefix cache.",
+                () -> engine.get().pages().cached());
+        meters.gauge(
+                "lockstep_kv_cache_pages",
+                "KV pages that there are.",
+                () -> engine.get().pages().total());
         meters.gauge(
                 "lockstep_kv_cache_usage_perc",
-                "KV pages in use, as a part of all: 1 means 100 percent.",
-                () -> engine.kvPages() == 0 ? 0 : (double) engine.kvPagesInUse() / engine.kvPages());
+                "KV pages that requests hold, as a part of all: 1 means 100 percent.",
+                () -> usage(engine.get().pages()));
         meters.count(
                 "lockstep_num_preemptions",
                 "How often a request lost its KV pages and was computed again.",
-                engine::preemptions);
+                () -> engine.get().preemptions());
+        SpeculationMetrics.add(meters, engine);
+    }
+
+    private static int waiting(EngineLoad load) {
+        return load.waiting() + load.preempted();
+    }
+
+    private static double usage(EngineLoad.Pages pages) {
+        return pages.total() == 0 ? 0 : (double) pages.inUse() / pages.total();
     }
 
     /** Adds utilisation, against what the machine can do. */
@@ -94,11 +126,6 @@ public final class ServerMetrics {
     /** What is counted of steps. */
     public StepMetrics steps() {
         return steps;
-    }
-
-    /** What is counted of guesses. */
-    public SpeculationMetrics speculation() {
-        return speculation;
     }
 
     /** What is counted of HTTP requests; give it to the server as a request log. */

@@ -1,51 +1,48 @@
 package dev.lockstep.server.metrics;
 
-import io.micrometer.core.instrument.Counter;
+import dev.lockstep.engine.EngineLoad;
+import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
- * What is counted of guessed tokens: how many were drafted and accepted, and at which place of their guess the accepted ones
- * stood; place 0 is the first. Thread-safe.
+ * What is counted of guessed tokens: how many went through the model and were right, in all and at each place of a guess;
+ * place 0 is the first. The engine counts, this asks it.
  */
-public final class SpeculationMetrics {
-    /** Places that are told apart; later ones count as the last of these. */
-    static final int PLACES = 16;
+final class SpeculationMetrics {
+    private SpeculationMetrics() {}
 
-    private final Counter drafts;
-    private final Counter drafted;
-    private final Counter accepted;
-    private final Counter[] draftedAt = new Counter[PLACES];
-    private final Counter[] acceptedAt = new Counter[PLACES];
-
-    SpeculationMetrics(Meters meters) {
-        drafts = meters.counter("lockstep_spec_decode_num_drafts", "Guesses that were checked.");
-        drafted = meters.counter("lockstep_spec_decode_num_draft_tokens", "Guessed tokens that were checked.");
-        accepted = meters.counter("lockstep_spec_decode_num_accepted_tokens", "Guessed tokens that were right.");
-        for (int place = 0; place < PLACES; place++) {
-            String position = Integer.toString(place);
-            draftedAt[place] = meters.counter(
+    /** Adds the counters; there are as many places as the engine guesses at most. */
+    static void add(Meters meters, Supplier<EngineLoad> engine) {
+        meters.count(
+                "lockstep_spec_decode_num_drafts",
+                "Guesses that were checked.",
+                () -> at(engine.get().guesses().checked(), 0));
+        meters.count(
+                "lockstep_spec_decode_num_draft_tokens",
+                "Guessed tokens that were checked.",
+                () -> Arrays.stream(engine.get().guesses().checked()).sum());
+        meters.count(
+                "lockstep_spec_decode_num_accepted_tokens",
+                "Guessed tokens that were right.",
+                () -> Arrays.stream(engine.get().guesses().right()).sum());
+        int places = engine.get().guesses().checked().length;
+        for (int i = 0; i < places; i++) {
+            int place = i;
+            String[] position = {"position", Integer.toString(place)};
+            meters.count(
                     "lockstep_spec_decode_num_draft_tokens_per_pos",
                     "Guessed tokens that were checked, by their place in the guess.",
-                    "position",
+                    () -> at(engine.get().guesses().checked(), place),
                     position);
-            acceptedAt[place] = meters.counter(
+            meters.count(
                     "lockstep_spec_decode_num_accepted_tokens_per_pos",
                     "Guessed tokens that were right, by their place in the guess.",
-                    "position",
+                    () -> at(engine.get().guesses().right(), place),
                     position);
         }
     }
 
-    /** Counts a guess of {@code tokens} tokens, of which the first {@code right} were right. */
-    public void checked(int tokens, int right) {
-        drafts.increment();
-        drafted.increment(tokens);
-        accepted.increment(right);
-        for (int place = 0; place < tokens; place++) {
-            int counted = Math.min(place, PLACES - 1);
-            draftedAt[counted].increment();
-            if (place < right) {
-                acceptedAt[counted].increment();
-            }
-        }
+    private static long at(long[] counts, int place) {
+        return place < counts.length ? counts[place] : 0;
     }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.server.metrics;
 
+import dev.lockstep.engine.EngineLoad;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -16,7 +17,9 @@ final class FedMetrics {
     volatile int running;
     volatile int waiting;
     volatile int pages;
-    final AtomicLong preemptions = new AtomicLong();
+    volatile int preempted;
+    volatile long preemptions;
+    volatile EngineLoad.Guesses guesses = new EngineLoad.Guesses(new long[4], new long[4]);
 
     int requests;
     int failed;
@@ -34,32 +37,17 @@ final class FedMetrics {
     double totalSeconds;
 
     FedMetrics() {
-        metrics.engine(new EngineFigures() {
-            @Override
-            public int running() {
-                return running;
-            }
-
-            @Override
-            public int waiting() {
-                return waiting;
-            }
-
-            @Override
-            public int kvPagesInUse() {
-                return pages;
-            }
-
-            @Override
-            public int kvPages() {
-                return 200;
-            }
-
-            @Override
-            public long preemptions() {
-                return preemptions.get();
-            }
-        });
+        metrics.engine(() -> new EngineLoad(
+                waiting,
+                running,
+                0,
+                preempted,
+                new EngineLoad.Pages(200, pages, 17),
+                new EngineLoad.Prompts(0, 0),
+                0,
+                preemptions,
+                guesses,
+                new EngineLoad.Steps(0, 0, 0, 0, 0, 0, 0, 0)));
         metrics.peaks(new Peaks(1e12, 1e11));
         metrics.count("lockstep_connections_refused", "Connections over an address's share.", () -> 0);
         metrics.count("lockstep_connections_cut", "Connections whose head took too long.", () -> 0);
@@ -80,19 +68,10 @@ final class FedMetrics {
             int prompt = 1 + random.nextInt(100);
             int cached = random.nextInt(prompt);
             Operation operation = Operation.values()[random.nextInt(3)];
-            metrics.requests()
-                    .ended(new RequestFigures(
-                            operation,
-                            "tenant" + i % 3,
-                            reason,
-                            bad,
-                            prompt,
-                            cached,
-                            output,
-                            total / 9,
-                            ttft,
-                            tpot,
-                            total));
+            RequestFigures figures = new RequestFigures(
+                    "tenant" + i % 3, reason, bad, prompt, cached, output, total / 9, ttft, tpot, total);
+            metrics.requests().ended(figures);
+            metrics.requests().answered(operation, figures);
             requests++;
             failed += bad ? 1 : 0;
             withFirstToken += ttft > 0 ? 1 : 0;
@@ -102,13 +81,11 @@ final class FedMetrics {
             outputTokens += output;
             totalSeconds += total / 1e9;
             for (int token = 1; token < output; token++) {
-                metrics.requests().tokenGap("tenant" + i % 3, random.nextLong(2_000_000_000L));
+                metrics.requests().tokenGap(random.nextLong(2_000_000_000L));
                 gaps++;
             }
             step(random);
         }
-        metrics.speculation().checked(4, 2);
-        metrics.speculation().checked(2, 2);
         return this;
     }
 

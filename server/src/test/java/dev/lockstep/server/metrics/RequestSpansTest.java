@@ -47,7 +47,7 @@ class RequestSpansTest {
 
     private static RequestFigures figures(
             String reason, boolean failed, int tokens, long queue, long ttft, long total) {
-        return new RequestFigures(Operation.CHAT, "alice", reason, failed, 7, 3, tokens, queue, ttft, 0, total);
+        return new RequestFigures("alice", reason, failed, 7, 3, tokens, queue, ttft, 0, total);
     }
 
     @Test
@@ -55,7 +55,7 @@ class RequestSpansTest {
         try (TestServer server = new TestServer(last -> new Handler.Wrapper(last) {
             @Override
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
-                spans.ended(request, figures("stop", false, 5, 10, 30, 100));
+                spans.ended(request, Operation.CHAT, figures("stop", false, 5, 10, 30, 100));
                 return super.handle(request, response, callback);
             }
         })) {
@@ -75,7 +75,7 @@ class RequestSpansTest {
 
     @Test
     void partsAreAsLongAsTheyTook() {
-        spans.ended(Context.root(), figures("length", false, 5, 10, 30, 100), END);
+        spans.ended(Context.root(), Operation.CHAT, figures("length", false, 5, 10, 30, 100), END);
         long end = TimeUnit.SECONDS.toNanos(END.getEpochSecond());
         assertThat(exported.getFinishedSpanItems())
                 .extracting(span -> span.getName() + " " + (span.getStartEpochNanos() - end) + " "
@@ -98,14 +98,14 @@ class RequestSpansTest {
 
     @Test
     void whatNeverBeganHasNoParts() {
-        spans.ended(Context.root(), figures("cancelled", true, 0, 100, 0, 100), END);
+        spans.ended(Context.root(), Operation.CHAT, figures("cancelled", true, 0, 100, 0, 100), END);
         assertThat(exported.getFinishedSpanItems())
                 .extracting(SpanData::getName)
                 .containsExactly("queue", "chat tiny");
         assertThat(exported.getFinishedSpanItems().getLast().getStatus().getStatusCode())
                 .isEqualTo(StatusCode.ERROR);
         exported.reset();
-        spans.ended(Context.root(), figures("cancelled", true, 0, 20, 0, 100), END);
+        spans.ended(Context.root(), Operation.CHAT, figures("cancelled", true, 0, 20, 0, 100), END);
         assertThat(exported.getFinishedSpanItems())
                 .extracting(SpanData::getName)
                 .containsExactly("queue", "prefill", "chat tiny");
@@ -140,7 +140,8 @@ class RequestSpansTest {
 
     @Test
     void withoutAnSdkNothingIsRecorded() {
-        new RequestSpans(OpenTelemetry.noop(), "tiny").ended(Context.root(), figures("stop", false, 1, 1, 2, 3), END);
+        new RequestSpans(OpenTelemetry.noop(), "tiny")
+                .ended(Context.root(), Operation.CHAT, figures("stop", false, 1, 1, 2, 3), END);
         assertThat(exported.getFinishedSpanItems()).isEmpty();
     }
 }
