@@ -144,6 +144,9 @@ final class BenchServeCommand extends LockstepCommand {
     @ArgGroup(validate = false, heading = "%nSharing:%n")
     SharingFlags sharing = new SharingFlags();
 
+    @ArgGroup(validate = false, heading = "%nSpeculation:%n")
+    SpeculationFlags speculation = new SpeculationFlags();
+
     @ArgGroup(validate = false, heading = "%nMachine:%n")
     MachineFlags machine = new MachineFlags();
 
@@ -293,7 +296,8 @@ final class BenchServeCommand extends LockstepCommand {
         EngineOptions options = options().schedule(schedule);
         UsageException.blamed(() ->
                 options.traceCapacity(events).queueCapacity(queue != null ? queue : Math.max(warmUp, workload.size())));
-        return machine.open(file, options, console, common);
+        speculation.applyTo(options, file);
+        return speculation.open(machine, file, options, console, common);
     }
 
     private int exitCode(ServeReport report) {

@@ -73,7 +73,7 @@ final class InspectCommand extends LockstepCommand {
         return ExitCode.DONE;
     }
 
-    private static Plan plan(GgufFile file, EngineOptions options) {
+    private static Plan plan(GgufFile file, EngineOptions options) throws IOException {
         try {
             return new Plan(MemoryForecast.of(file, options), null);
         } catch (UnusableModelException e) {

@@ -27,7 +27,9 @@ final class LlamaCpp {
         /** Run steps, as {@link PeerProcess} asks. */
         BENCH("bench.mjs"),
         /** Answer a load's requests, as {@link PeerServer} asks. */
-        SERVE("serve.mjs");
+        SERVE("serve.mjs"),
+        /** Answer requests without a draft model and with one, as {@link PeerSpeculation} asks. */
+        SPECULATE("speculate.mjs");
 
         private final String script;
 

@@ -86,6 +86,7 @@ public final class Main {
         }
         if (name.equals("lab")) {
             command.addSubcommand(new LabParallelismCommand(console));
+            command.addSubcommand(new LabSpeculationCommand(console));
         }
         line.addSubcommand(command);
     }

@@ -1,6 +1,7 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.tensor.ElementType;
 import dev.lockstep.tensor.Encoding;
 import dev.lockstep.train.optimise.OptimiserSettings.HiddenRule;
@@ -48,6 +49,13 @@ abstract class OneOf<E extends Enum<E>> implements ITypeConverter<E> {
             } catch (TypeConversionException e) {
                 throw new UsageException(e.getMessage(), e);
             }
+        }
+    }
+
+    /** Which guesses are kept. */
+    static final class AcceptanceRule extends OneOf<Speculation.Acceptance> {
+        AcceptanceRule() {
+            super(List.of(Speculation.Acceptance.values()));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -123,10 +124,11 @@ final class RunCommand extends LockstepCommand {
     private int run(List<Request> requests, TraceFile written) throws IOException {
         EngineOptions options = machine.options().hashLogits(logitsHash).expecting(requests);
         schedule.applyTo(options);
-        speculation.applyTo(options, model);
+        Path path = model.path();
+        speculation.applyTo(options, path);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
         trace.applyTo(options, schedule.context, requests.size(), maxTokens);
-        try (Engine engine = machine.open(model.path(), options, console, common)) {
+        try (Engine engine = speculation.open(machine, path, options, console, common)) {
             if (common.verbose) {
                 console.message(String.format(Locale.ROOT, "loaded in %.0f ms", engine.loadNs() / 1e6));
             }

@@ -1,16 +1,20 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
+import dev.lockstep.engine.MemoryBudgetException;
 import dev.lockstep.models.ModelStore;
 import dev.lockstep.models.ShippedModel;
 import dev.lockstep.plan.Speculation;
+import dev.lockstep.plan.Speculation.Acceptance;
 import dev.lockstep.plan.Speculation.Source;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** Who guesses tokens for the model to check: flags that change cost, and never tokens. */
+/** Who guesses tokens for the model to check: flags that change cost, and never tokens but by the classical rule. */
 final class SpeculationFlags {
     @Option(
             names = "--draft",
@@ -29,6 +33,23 @@ final class SpeculationFlags {
                     + ". Default: as many as pay, by what was measured.")
     Integer tokens;
 
+    @Option(
+            names = "--accept",
+            paramLabel = "RULE",
+            converter = OneOf.AcceptanceRule.class,
+            description =
+                    "Which guesses are kept. coupled: those that the model would have chosen itself, so that tokens "
+                            + "are the same as without guesses; classical: each with probability min(1, p/q), so that they are "
+                            + "only distributed as without guesses, and depend on what was guessed. At temperature 0 both are "
+                            + "the same. Default: coupled.")
+    Acceptance acceptance;
+
+    /** Whether guessing was chosen by nobody but this command. */
+    private boolean byDefault;
+
+    private Speculation asked = Speculation.NONE;
+    private Optional<Path> draft = Optional.empty();
+
     /**
      * Sets what these flags say.
      *
@@ -36,7 +57,20 @@ final class SpeculationFlags {
      * @throws IOException if a model that is to guess cannot be unpacked
      */
     void applyTo(EngineOptions options, ModelFile model) throws IOException {
-        Optional<Path> companion = model.isJdk() ? companion() : Optional.empty();
+        applyTo(options, model.path());
+    }
+
+    /**
+     * Sets what these flags say.
+     *
+     * @param model the file that is going to be loaded
+     */
+    void applyTo(EngineOptions options, Path model) throws IOException {
+        applyTo(options, model, ModelStore.ofThisBuild());
+    }
+
+    void applyTo(EngineOptions options, Path model, ModelStore store) throws IOException {
+        Optional<Path> companion = companion(model, store);
         Source source = source(companion.isPresent());
         if (tokens != null && (tokens < 1 || tokens > Speculation.GUESSES_MAX)) {
             throw new UsageException("--draft-tokens is " + tokens + ", allowed are 1 to " + Speculation.GUESSES_MAX);
@@ -44,11 +78,43 @@ final class SpeculationFlags {
         if (tokens != null && source == Source.NONE) {
             throw new UsageException("--draft-tokens needs somebody who guesses: name one with --draft");
         }
-        options.speculation(new Speculation(source, tokens == null ? 0 : tokens));
-        if (source == Source.DRAFT) {
-            options.draft(ModelFile.of(Path.of(who)));
-        } else if (source == Source.AUTO) {
-            companion.ifPresent(options::draft);
+        if (acceptance == Acceptance.CLASSICAL && source == Source.NONE) {
+            throw new UsageException("--accept classical needs somebody who guesses: name one with --draft");
+        }
+        byDefault = who == null && source != Source.NONE;
+        asked = new Speculation(
+                source, tokens == null ? 0 : tokens, acceptance == null ? Acceptance.COUPLED : acceptance);
+        draft = switch (source) {
+            case DRAFT -> Optional.of(ModelFile.of(Path.of(who), store));
+            case AUTO -> companion;
+            case NONE, NGRAM, SUFFIX -> Optional.empty();
+        };
+        options.speculation(asked).draft(draft.orElse(null));
+    }
+
+    /** What {@link #applyTo} set. */
+    Speculation asked() {
+        return asked;
+    }
+
+    /** The model that was to guess when {@link #applyTo} set it. */
+    Optional<Path> draft() {
+        return draft;
+    }
+
+    /** Loads a model; without guesses that nobody asked for, where it is they that do not fit the memory budget. */
+    Engine open(MachineFlags machine, Path model, EngineOptions options, Console console, CommonFlags common)
+            throws IOException {
+        try {
+            return machine.open(model, options, console, common);
+        } catch (MemoryBudgetException e) {
+            if (!byDefault) {
+                throw e;
+            }
+            if (common.verbose) {
+                console.message("nobody guesses: " + e.getMessage());
+            }
+            return machine.open(model, options.speculation(Speculation.NONE).draft(null), console, common);
         }
     }
 
@@ -64,8 +130,11 @@ final class SpeculationFlags {
         return Source.DRAFT;
     }
 
-    private static Optional<Path> companion() throws IOException {
-        ModelStore store = ModelStore.ofThisBuild();
-        return store.has(ShippedModel.JDK_DRAFT) ? Optional.of(store.file(ShippedModel.JDK_DRAFT)) : Optional.empty();
+    /** The model that comes along to guess for another one that does, by whatever path that is named. */
+    private static Optional<Path> companion(Path model, ModelStore store) throws IOException {
+        boolean both = store.has(ShippedModel.JDK) && store.has(ShippedModel.JDK_DRAFT);
+        return both && Files.exists(model) && Files.isSameFile(model, store.file(ShippedModel.JDK))
+                ? Optional.of(store.file(ShippedModel.JDK_DRAFT))
+                : Optional.empty();
     }
 }

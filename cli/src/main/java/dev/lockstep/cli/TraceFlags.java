@@ -17,8 +17,8 @@ final class TraceFlags {
     /** A step, and the request's rows in it. */
     private static final int EVENTS_OF_STEP = 2;
 
-    /** A step, the request's rows in it, and its token. */
-    private static final int EVENTS_OF_TOKEN = 3;
+    /** A step, the request's rows in it, what became of guesses, and its token. */
+    private static final int EVENTS_OF_TOKEN = 4;
 
     /** Rows of a prompt in a step, fewer than usual: others may have rows in it too. */
     private static final int CHUNK = 16;

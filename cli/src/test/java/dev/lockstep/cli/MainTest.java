@@ -27,6 +27,7 @@ class MainTest {
                 "train",
                 "lab",
                 "lab parallelism",
+                "lab speculation",
                 "keys",
                 "keys add"
             })

@@ -281,6 +281,8 @@ class RunCommandTest {
                 "--policy lottery | policy 'lottery', allowed are fcfs, priority and fair",
                 "--kv-pages 1 --schedule continuous | KV pages are 1, but a context of",
                 "--draft-tokens 3 | --draft-tokens needs somebody who guesses",
+                "--accept classical | --accept classical needs somebody who guesses",
+                "--draft ngram --accept always | 'always' is not available; available: coupled, classical",
                 "--draft ngram --draft-tokens 17 | --draft-tokens is 17, allowed are 1 to 16",
                 "--show-speculation --json | --show-speculation colours text",
                 "--memory-budget 2X | '2X' is not a size",

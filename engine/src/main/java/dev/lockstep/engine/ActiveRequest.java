@@ -2,12 +2,14 @@ package dev.lockstep.engine;
 
 import dev.lockstep.plan.Sequence;
 import dev.lockstep.sample.LogProbabilities;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.StopMatcher;
 import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -42,6 +44,10 @@ final class ActiveRequest {
     private int wanted;
     private int guesses;
     private int tentative;
+    private boolean drafted;
+    private boolean inCycle;
+    private int cycleRight;
+    private int cycleTokens;
     private boolean wasPaused;
     private long guessesChecked;
     private long guessesRight;
@@ -121,12 +127,16 @@ final class ActiveRequest {
         return changed;
     }
 
-    /** Chooses the sequence's next token from logits and appends it. */
-    Outcome choose(MemorySegment logits) {
+    /**
+     * Chooses the sequence's next token from logits and appends it.
+     *
+     * @param place which of the step's guesses stands there
+     */
+    Outcome choose(MemorySegment logits, int place) {
         if (hashLogits) {
             logitsHash = hash(logitsHash, logits);
         }
-        token = sampler.sample(logits, sequence.length());
+        token = draw(logits, place);
         if (tokenizer.vocabulary().isEndOfGeneration(token)) {
             return Outcome.END_OF_TEXT;
         }
@@ -172,6 +182,16 @@ final class ActiveRequest {
         return FinishReason.STOP;
     }
 
+    /** The token that stands behind the others; by the classical rule where there is a guess and it is asked for. */
+    private int draw(MemorySegment logits, int place) {
+        int position = sequence.length();
+        if (guessing == null || guessing.classical() == null || place >= sequence.guessRowsInStep()) {
+            return sampler.sample(logits, position);
+        }
+        double[] drawnFrom = drafted ? guessing.drawnFrom()[place] : null;
+        return guessing.classical().choose(sampler, logits, position, sequence.guesses()[place], drawnFrom);
+    }
+
     /** Folds the bits of a row of logits into a hash: FNV-1a over whole words. */
     private static long hash(long seed, MemorySegment logits) {
         long h = seed ^ 0xCBF29CE484222325L;
@@ -191,10 +211,11 @@ final class ActiveRequest {
         return guessing.draft();
     }
 
-    /** Has so many of its next tokens guessed. */
+    /** Has so many of its next tokens guessed; those that were looked up are there already. */
     void want(int count) {
         wanted = count;
-        guesses = 0;
+        guesses = Math.min(guessing.found(), count);
+        drafted = false;
     }
 
     /** How many guesses it wants. */
@@ -207,23 +228,28 @@ final class ActiveRequest {
         return guesses;
     }
 
-    /** Hears how many guesses were looked up. */
-    void guessedByLookUp(int count) {
-        guesses = count;
-    }
-
     /** Chooses a guess from the draft model's logits as if it were a token; unusable logits give a guess that is none. */
     void guess(MemorySegment logits, int place) {
+        int position = sequence.length() + place;
+        double[] drawnFrom = guessing.drawnFrom() == null ? null : guessing.drawnFrom()[place];
         int guess;
         try {
-            guess = sampler.sample(logits, sequence.length() + place);
+            guess = sampler.sample(logits, position);
+            if (drawnFrom != null) {
+                sampler.probabilities(logits, position, drawnFrom);
+            }
         } catch (Sampler.UnusableLogitsException e) {
             guess = 0;
+            if (drawnFrom != null) {
+                Arrays.fill(drawnFrom, 0);
+                drawnFrom[guess] = 1;
+            }
         }
         sampler.observe(guess);
         tentative++;
         sequence.guesses()[place] = guess;
         guesses = place + 1;
+        drafted = true;
     }
 
     /** Makes the sampler forget the draft model's guesses. */
@@ -234,12 +260,49 @@ final class ActiveRequest {
         tentative = 0;
     }
 
-    /** Hears how many guesses the last step checked, and how many of them were right. */
-    void checked(int count, int right) {
+    /** Who made its guesses. */
+    String guessSource() {
+        return drafted
+                ? Speculation.Source.DRAFT.label()
+                : guessing.lookUpSource().label();
+    }
+
+    /** Begins to take tokens from a step. */
+    void beginCycle() {
+        inCycle = true;
+        cycleRight = 0;
+        cycleTokens = 0;
+    }
+
+    /** Hears that a token was taken from the step, which had been guessed or not. */
+    void tookToken(boolean guessed) {
+        cycleTokens++;
+        cycleRight += guessed ? 1 : 0;
+    }
+
+    /** Takes no more tokens from the step; false if it had ended before. */
+    boolean endCycle() {
+        boolean ended = inCycle;
+        inCycle = false;
+        return ended;
+    }
+
+    /** Guesses of the cycle that were right. */
+    int cycleRight() {
+        return cycleRight;
+    }
+
+    /** Tokens that the cycle gave. */
+    int cycleTokens() {
+        return cycleTokens;
+    }
+
+    /** Hears how many guesses the cycle checked. */
+    void checked(int count) {
         guessesChecked += count;
-        guessesRight += right;
+        guessesRight += cycleRight;
         if (guessing != null) {
-            guessing.checked(count, right);
+            guessing.checked(count, cycleRight, drafted);
         }
     }
 

@@ -16,8 +16,11 @@ import java.util.stream.IntStream;
  * about what is likely, they choose the same token, at any temperature. Belongs to the engine's loop; allocates nothing.
  */
 final class DraftModel implements AutoCloseable {
-    /** Most tokens of a request that are read in one turn: a long prompt is read over several, without holding others up. */
-    static final int CHUNK = 64;
+    /**
+     * Most tokens that are read in one turn: a very long prompt is read over several, without holding others up for long. While
+     * it is read nobody guesses for that request.
+     */
+    static final int CHUNK = 256;
 
     private final Model model;
     private final Vocabulary vocabulary;

@@ -8,7 +8,6 @@ import dev.lockstep.model.Model;
 import dev.lockstep.model.ModelConfig;
 import dev.lockstep.model.ModelLimits;
 import dev.lockstep.model.Step;
-import dev.lockstep.model.WeightStorage;
 import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.Speculation;
@@ -41,17 +40,20 @@ public final class Engine implements AutoCloseable {
 
     private final Model model;
     private final DraftModel draft;
+    private final MemoryPlan memoryPlan;
     private final Tokenizer tokenizer;
     private final KernelTier.Choice tier;
     private final long loadNs;
     private final Schedule schedule;
     private final Trace trace;
+    private final Speculator speculator;
     private final EngineLoop loop;
     private final AtomicLong ids = new AtomicLong();
 
     private Engine(
             Model model,
             DraftModel draft,
+            MemoryPlan memoryPlan,
             Tokenizer tokenizer,
             KernelTier.Choice tier,
             long loadNs,
@@ -60,13 +62,13 @@ public final class Engine implements AutoCloseable {
             EngineOptions options) {
         this.model = model;
         this.draft = draft;
+        this.memoryPlan = memoryPlan;
         this.tokenizer = tokenizer;
         this.tier = tier;
         this.loadNs = loadNs;
         this.schedule = options.schedule();
-        this.trace = new Trace(options.traceCapacity());
-        Speculator speculator =
-                new Speculator(options, draft, tokenizer.vocabulary().size());
+        this.trace = new Trace(options.traceCapacity(), options.guessesMax());
+        this.speculator = new Speculator(options, draft, tokenizer.vocabulary().size());
         this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, speculator, trace, options);
     }
 
@@ -108,12 +110,18 @@ public final class Engine implements AutoCloseable {
             throw new IllegalArgumentException("speculation with a draft model, and no draft model is named");
         }
         KernelTier.Choice tier = options.kernels().choose();
-        try (GgufFile file = GgufFile.open(path)) {
+        try (GgufFile file = GgufFile.open(path);
+                DraftFile guesser = options.draft() == null ? null : DraftFile.open(options.draft())) {
             ModelConfig config = ModelConfig.of(file);
             Tokenizer tokenizer = Tokenizer.of(file.metadata());
             checkVocabularies(file, config, tokenizer);
             ModelLimits limits = options.limits(contextLength(config, tokenizer, options));
-            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options);
+            long draftBytes = 0;
+            if (guesser != null) {
+                guesser.checkTokens(tokenizer.vocabulary());
+                draftBytes = guesser.bytes(options.draftLimits(limits.contextLength()), tier);
+            }
+            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options, draftBytes);
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0}: {1} kernels ({2}), {3}, context {4}; memory plan: {5}",
@@ -124,11 +132,12 @@ public final class Engine implements AutoCloseable {
                     String.valueOf(limits.contextLength()),
                     MemoryBudget.describe(plan));
             long begin = System.nanoTime();
-            Model model = Model.load(file, limits, tier, options.storage(), options.progress());
+            Model model = Model.load(file, limits, tier, options.storage(draftBytes), options.progress());
             DraftModel draft = null;
             try {
-                draft = options.draft() == null ? null : openDraft(model, tokenizer, tier, options);
-                return new Engine(model, draft, tokenizer, tier, System.nanoTime() - begin, planner, forward, options);
+                draft = guesser == null ? null : guesser.load(model, tokenizer, tier, options);
+                long loadNs = System.nanoTime() - begin;
+                return new Engine(model, draft, plan, tokenizer, tier, loadNs, planner, forward, options);
             } catch (Throwable e) {
                 if (draft != null) {
                     draft.close();
@@ -139,54 +148,8 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Loads the model that guesses. */
-    private static DraftModel openDraft(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineOptions options)
-            throws IOException {
-        try (GgufFile file = GgufFile.open(options.draft())) {
-            ModelConfig config = ModelConfig.of(file);
-            Tokenizer drafts = Tokenizer.of(file.metadata());
-            checkVocabularies(file, config, drafts);
-            checkSameTokens(file, tokenizer.vocabulary(), drafts.vocabulary());
-            ModelLimits limits = options.draftLimits(model.limits().contextLength());
-            MemoryPlan plan = MemoryPlan.of(file, limits, tier, WeightStorage.PACKED);
-            long besides = plan.total() - plan.jvm();
-            if (besides > options.memoryBudget() - model.memoryPlan().total()) {
-                throw new MemoryBudgetException(file.path().getFileName() + " needs "
-                        + MemoryBudget.megabytes(besides) + " beside the "
-                        + MemoryBudget.megabytes(model.memoryPlan().total())
-                        + " of the model that it guesses for, which is over the memory budget of "
-                        + MemoryBudget.megabytes(options.memoryBudget()));
-            }
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "{0}: guesses for it, with {1} more",
-                    file.path().getFileName(),
-                    MemoryBudget.megabytes(besides));
-            return new DraftModel(
-                    Model.loadBeside(model, file, limits, tier, options.progress()),
-                    tokenizer.vocabulary(),
-                    options.together());
-        }
-    }
-
-    /** A guess is a token's number, so both models must mean the same by each. */
-    private static void checkSameTokens(GgufFile file, Vocabulary model, Vocabulary draft)
-            throws UnusableModelException {
-        if (model.size() != draft.size()) {
-            throw new UnusableModelException(file.path().getFileName() + " cannot guess for this model: it has "
-                    + draft.size() + " tokens, and the model has " + model.size());
-        }
-        for (int token = 0; token < model.size(); token++) {
-            if (!model.piece(token).equals(draft.piece(token))) {
-                throw new UnusableModelException(file.path().getFileName()
-                        + " cannot guess for this model: its token " + token + " is '" + draft.piece(token)
-                        + "', and the model's is '" + model.piece(token) + "'");
-            }
-        }
-    }
-
     /** A model may have more rows than tokens, as padding: those are never chosen. It may not have fewer. */
-    private static void checkVocabularies(GgufFile file, ModelConfig config, Tokenizer tokenizer)
+    static void checkVocabularies(GgufFile file, ModelConfig config, Tokenizer tokenizer)
             throws UnusableModelException {
         int tokens = tokenizer.vocabulary().size();
         if (tokens > config.vocabulary()) {
@@ -275,9 +238,9 @@ public final class Engine implements AutoCloseable {
         return model.config();
     }
 
-    /** What the model takes in memory. */
+    /** What the model takes in memory, with the one that guesses for it. */
     public MemoryPlan memoryPlan() {
-        return model.memoryPlan();
+        return memoryPlan;
     }
 
     /** How long loading the model took, in nanoseconds. */
@@ -303,6 +266,11 @@ public final class Engine implements AutoCloseable {
     /** The last events. */
     public Trace trace() {
         return trace;
+    }
+
+    /** What became of guesses so far; for any thread. */
+    public SpeculationCounts speculationCounts() {
+        return speculator.counts();
     }
 
     /** How much there is to do, and what has been done; cheap, and never waits for the engine. Any thread may ask at any time. */

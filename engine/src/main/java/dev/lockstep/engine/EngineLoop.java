@@ -215,7 +215,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         roster.moveOutPreempted();
         List<ActiveRequest> active = roster.active();
         try {
-            steps.run(active);
+            steps.run(active, speculator.lastNs());
         } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.ERROR, "a step failed", e);
             runEachAlone();
@@ -268,15 +268,36 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             remove(index, done, null);
             return;
         }
-        int right = 0;
         if (logitsIndex >= 0) {
-            while (takeToken(index, request, logitsIndex + right, right) && sequence.confirm(right)) {
-                right++;
+            request.beginCycle();
+            int place = 0;
+            while (takeToken(index, request, logitsIndex + place, place) && sequence.confirm(place)) {
+                place++;
             }
-            request.checked(sequence.guessRowsInStep(), right);
-            tally.guesses(sequence.guessRowsInStep(), right);
+            endCycle(request);
         }
         sequence.settle();
+    }
+
+    /** Notes what became of the guesses that the step checked; before a request's end, which others see, or after its tokens. */
+    private void endCycle(ActiveRequest request) {
+        if (!request.endCycle()) {
+            return;
+        }
+        int guesses = request.sequence().guessRowsInStep();
+        request.checked(guesses);
+        if (guesses > 0) {
+            speculator.checked(guesses, request.cycleRight());
+            tally.guesses(guesses, request.cycleRight());
+            trace.checked(
+                    System.nanoTime(),
+                    request.generation().id(),
+                    request.guessSource(),
+                    request.sequence().guesses(),
+                    guesses,
+                    request.cycleRight(),
+                    request.cycleTokens());
+        }
     }
 
     /**
@@ -288,7 +309,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private boolean takeToken(int index, ActiveRequest request, int logitsIndex, int place) {
         ActiveRequest.Outcome outcome;
         try {
-            outcome = request.choose(steps.logits(logitsIndex));
+            outcome = request.choose(steps.logits(logitsIndex), place);
         } catch (RuntimeException | Error e) {
             remove(index, FinishReason.ERROR, message(e));
             return false;
@@ -305,6 +326,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         tally.token();
         listener.token(generation.id(), generation.count(), since);
         boolean guessed = request.sequence().guesses(place, request.token());
+        request.tookToken(guessed);
         switch (outcome) {
             case STOP_STRING -> removeWithToken(index, guessed, FinishReason.STOP);
             case FULL -> removeWithToken(index, guessed, FinishReason.LENGTH);
@@ -357,6 +379,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void leave(ActiveRequest request) {
+        endCycle(request);
         speculator.ended(request);
         queue.endedRunning(request.generation().tenant());
         request.generation().guesses(request.guessesChecked(), request.guessesRight());

@@ -179,21 +179,25 @@ public final class EngineOptions {
 
     /**
      * Who guesses the next tokens of requests, for the model to check several in one step; nobody unless set. It changes
-     * what requests cost, and never their tokens. {@link Speculation.Source#DRAFT} needs {@link #draft}.
+     * what requests cost, and never their tokens unless {@link Speculation.Acceptance#CLASSICAL} is asked for. {@link
+     * Speculation.Source#DRAFT} needs {@link #draft}.
      */
     public EngineOptions speculation(Speculation how) {
         speculation = how;
         return this;
     }
 
-    /** A smaller model with the same tokens, a GGUF file, that guesses; none unless set. */
+    /** A smaller model with the same tokens, a GGUF file, that guesses; none unless set, or if it is null. */
     public EngineOptions draft(Path file) {
         draft = file;
         return this;
     }
 
-    /** Proposers of somebody's own, one for each request, in the place of those that look up; for tests. */
-    EngineOptions proposers(Supplier<? extends Proposer> making) {
+    /**
+     * Proposers of somebody's own, one for each request, in the place of those that look guesses up; for experiments. They run
+     * in the engine's loop.
+     */
+    public EngineOptions proposers(Supplier<? extends Proposer> making) {
         proposers = making;
         return this;
     }
@@ -374,11 +378,17 @@ public final class EngineOptions {
 
     /** How the weights are kept. */
     WeightStorage storage() {
+        return storage(0);
+    }
+
+    /** How the weights are kept where so many bytes of the budget go to another model. */
+    WeightStorage storage(long others) {
         if (streamLayers && !pack) {
             throw new IllegalArgumentException("layers that are streamed are packed: pack cannot be false then");
         }
         if (streamLayers) {
-            return new WeightStorage.Streamed(memoryBudget);
+            boolean unlimited = memoryBudget == Long.MAX_VALUE;
+            return new WeightStorage.Streamed(unlimited ? memoryBudget : Math.max(1, memoryBudget - others));
         }
         return pack ? WeightStorage.PACKED : WeightStorage.MAPPED;
     }

@@ -28,7 +28,8 @@ public final class MemoryBudget {
     private static String parts(MemoryPlan plan) {
         return megabytes(plan.total()) + " = weights " + megabytes(plan.weights()) + " + KV cache "
                 + megabytes(plan.kvCache()) + " + rope table " + megabytes(plan.ropeTable()) + " + scratch "
-                + megabytes(plan.scratch()) + " + JVM " + megabytes(plan.jvm());
+                + megabytes(plan.scratch()) + (plan.draft() > 0 ? " + draft model " + megabytes(plan.draft()) : "")
+                + " + JVM " + megabytes(plan.jvm());
     }
 
     /** A size in megabytes of 10⁶ bytes, rounded to a tenth, up: a budget of that size is enough. */
@@ -42,6 +43,17 @@ public final class MemoryBudget {
     }
 
     /**
+     * The plan for a file and the model that guesses for it.
+     *
+     * @param draft bytes that the other model takes, or 0
+     * @throws MemoryBudgetException if both together are over the budget
+     */
+    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineOptions options, long draft)
+            throws UnusableModelException {
+        return plan(file, limits, tier, options.storage(draft), options.memoryBudget(), draft);
+    }
+
+    /**
      * The plan for a file.
      *
      * @throws MemoryBudgetException if it is over the budget
@@ -49,13 +61,20 @@ public final class MemoryBudget {
     public static MemoryPlan plan(
             GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, long budget)
             throws UnusableModelException {
-        MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage);
+        return plan(file, limits, tier, storage, budget, 0);
+    }
+
+    private static MemoryPlan plan(
+            GgufFile file, ModelLimits limits, KernelTier.Choice tier, WeightStorage storage, long budget, long draft)
+            throws UnusableModelException {
+        MemoryPlan plan = MemoryPlan.of(file, limits, tier, storage).withDraft(draft);
         if (plan.total() <= budget) {
             return plan;
         }
+        String without = draft > 0 && plan.total() - draft <= budget ? "without the draft model it would fit; " : "";
         throw new MemoryBudgetException(file.path().getFileName() + " needs " + parts(plan) + ", which is "
                 + megabytes(plan.total() - budget) + " over the memory budget of " + megabytes(budget) + "; "
-                + whatFits(file, limits, tier, storage, budget));
+                + without + whatFits(file, limits, tier, storage, Math.max(1, budget - draft)));
     }
 
     /** Streaming, if that fits; and the longest context that fits, or how far even one page is from it. */

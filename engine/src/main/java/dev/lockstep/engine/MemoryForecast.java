@@ -5,26 +5,34 @@ import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.ModelConfig;
+import java.io.IOException;
 
 /**
  * The memory plan that {@link Engine#open} would make for a file, without loading it.
  *
  * @param contextLength most positions of a request
  * @param threads workers of a step
- * @param plan what the model would take in memory
+ * @param plan what the model would take in memory, with the one that guesses for it
  */
 public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
     /**
-     * The plan under given options; a memory budget among them refuses nothing, but decides what stays
+     * The plan under given options, of which the requests that are expected are left out; a memory budget among them refuses nothing, but decides what stays
      * in memory when layers are streamed.
      *
-     * @throws UnusableModelException if the file does not hold a model that can run
+     * @throws UnusableModelException if the file, or that of the draft model, does not hold a model that can run
+     * @throws IOException if the draft model's file cannot be read
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
-    public static MemoryForecast of(GgufFile file, EngineOptions options) throws UnusableModelException {
+    public static MemoryForecast of(GgufFile file, EngineOptions options) throws IOException {
         int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
         KernelTier.Choice tier = options.kernels().choose();
-        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), tier, options.storage());
-        return new MemoryForecast(context, options.threads(), plan);
+        long draft = 0;
+        if (options.draft() != null) {
+            try (DraftFile guesser = DraftFile.open(options.draft())) {
+                draft = guesser.bytes(options.draftLimits(context), tier);
+            }
+        }
+        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), tier, options.storage(draft));
+        return new MemoryForecast(context, options.threads(), plan.withDraft(draft));
     }
 }

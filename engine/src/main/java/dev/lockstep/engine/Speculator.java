@@ -5,6 +5,7 @@ import dev.lockstep.model.Model;
 import dev.lockstep.model.Step;
 import dev.lockstep.plan.AcceptanceEstimate;
 import dev.lockstep.plan.GuessLength;
+import dev.lockstep.plan.MatchEstimates;
 import dev.lockstep.plan.NgramProposer;
 import dev.lockstep.plan.Proposer;
 import dev.lockstep.plan.RecentOutputs;
@@ -12,6 +13,7 @@ import dev.lockstep.plan.Sequence;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.plan.StepTimes;
 import dev.lockstep.plan.SuffixProposer;
+import dev.lockstep.sample.ClassicalAcceptance;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,7 +21,7 @@ import java.util.function.Supplier;
 
 /**
  * Before each step: has the next tokens of running requests guessed, as many as pay, for the step to check. Whatever it does,
- * requests keep their tokens; a guess that makes no sense is not even checked.
+ * requests that do not ask for the classical rule keep their tokens; a guess that makes no sense is not even checked.
  *
  * <p>How many pay is decided for the whole step: from what steps take by their rows, what a guess takes, and how often each
  * request's guesses were right ({@link GuessLength}). Belongs to the engine's loop; allocates nothing but for new requests.
@@ -32,7 +34,7 @@ final class Speculator {
 
     private static final int TENANT_TOKENS_MAX = 16_384;
 
-    /** Guesses from a text's own repetitions that make asking the draft model needless. */
+    /** Guesses from texts that make asking the draft model needless while it is not known which pay more. */
     private static final int ENOUGH = 3;
 
     /** Every so many steps a request that does not guess tries one guess, to see whether it would be right now. */
@@ -49,14 +51,19 @@ final class Speculator {
     private final DraftModel draft;
     private final int vocabulary;
     private final int requestsMax;
+    private final int prefillChunk;
     /** 0 as soon as guessing has failed: requests do without it. */
     private int guessesMax;
 
     private final RecentOutputs outputs;
     private final AcceptanceEstimate drafted;
-    private final AcceptanceEstimate lookedUp;
+    private final MatchEstimates lookedUp;
     private final GuessLength length;
     private final StepTimes times = new StepTimes();
+    private final SpeculationCounters counters;
+    private long lastNs;
+    /** Scratch of one vocabulary for all requests; made for the first that asks. */
+    private ClassicalAcceptance classical;
 
     private final List<ActiveRequest> candidates = new ArrayList<>();
     private final List<ActiveRequest> drafting = new ArrayList<>();
@@ -71,11 +78,13 @@ final class Speculator {
         this.draft = draft;
         this.vocabulary = vocabulary;
         this.requestsMax = options.together();
+        this.prefillChunk = options.prefillChunk();
         this.guessesMax = options.guessesMax();
         int most = Math.max(1, guessesMax);
         this.outputs = new RecentOutputs(guessesMax == 0 ? 0 : TENANTS_MAX, TENANT_TOKENS_MAX);
         this.drafted = AcceptanceEstimate.ofAll(most);
-        this.lookedUp = AcceptanceEstimate.ofAll(most);
+        this.lookedUp = MatchEstimates.ofAll(most);
+        this.counters = new SpeculationCounters(guessesMax);
         this.length = new GuessLength(requestsMax, most);
     }
 
@@ -132,11 +141,43 @@ final class Speculator {
                 };
         boolean drafts = draft != null
                 && (wanted.source() == Speculation.Source.DRAFT || wanted.source() == Speculation.Source.AUTO);
+        ClassicalAcceptance rule = rule(wanted, generation.request());
         return new Guessing(
                 proposer,
+                wanted.source() == Speculation.Source.NGRAM ? Speculation.Source.NGRAM : Speculation.Source.SUFFIX,
                 drafts ? new DraftState(draft.model().cache(), lengthMax, salt) : null,
                 Math.min(wanted.guesses(), guessesMax),
-                AcceptanceEstimate.ofRequest(drafts ? drafted : lookedUp));
+                AcceptanceEstimate.ofRequest(drafted),
+                MatchEstimates.ofRequest(lookedUp),
+                rule,
+                rule != null && drafts ? new double[guessesMax][vocabulary] : null);
+    }
+
+    /** The classical rule, if a request asks for it and it is another one than the coupled; else null. */
+    private ClassicalAcceptance rule(Speculation wanted, Request request) {
+        if (wanted.acceptance() == Speculation.Acceptance.COUPLED
+                || request.sampling().temperature() == 0) {
+            return null;
+        }
+        if (classical == null) {
+            classical = new ClassicalAcceptance(vocabulary);
+        }
+        return classical;
+    }
+
+    /** Hears what became of the guesses that a step checked for a request. */
+    void checked(int guesses, int right) {
+        counters.add(guesses, right);
+    }
+
+    /** What became of all guesses so far; for any thread. */
+    SpeculationCounts counts() {
+        return counters.snapshot();
+    }
+
+    /** How long guessing for the next step took, in nanoseconds; 0 if nobody guessed. */
+    long lastNs() {
+        return lastNs;
     }
 
     /** Hears what a step of so many rows took. */
@@ -161,6 +202,7 @@ final class Speculator {
 
     /** Has the next tokens of those who decode guessed. */
     void guess(Roster roster) {
+        lastNs = 0;
         if (guessesMax == 0) {
             return;
         }
@@ -177,15 +219,16 @@ final class Speculator {
             if (guesses && candidates.size() < requestsMax) {
                 candidates.add(request);
             } else {
-                otherRows += Math.min(sequence.pending(), DraftModel.CHUNK);
+                otherRows += Math.min(sequence.pending(), prefillChunk);
             }
         }
         if (candidates.isEmpty()) {
             return;
         }
+        long begin = System.nanoTime();
         try {
-            chooseLengths(otherRows);
             lookUp();
+            chooseLengths(otherRows);
             if (!drafting.isEmpty()) {
                 draft.guess(drafting);
             }
@@ -197,19 +240,52 @@ final class Speculator {
             LOG.log(System.Logger.Level.WARNING, "guessing failed, so nobody guesses any more", e);
             guessesMax = 0;
         }
+        lastNs = System.nanoTime() - begin;
     }
 
-    /** Decides how many guesses each candidate wants. */
-    private void chooseLengths(int otherRows) {
-        length.clear();
+    /** Looks guesses up in texts, and decides for each candidate whether they or the draft model's are to be checked. */
+    private void lookUp() {
         for (int i = 0; i < candidates.size(); i++) {
             ActiveRequest request = candidates.get(i);
             Guessing guessing = request.guessing();
-            int most = Math.min(guessesMax, request.sequence().guessesUseful());
-            length.add(guessing.estimate(), guessing.fixed() > 0 ? 0 : most);
+            int most = most(request);
+            guessing.lookUp(request.sequence(), most);
+            guessing.wantDraft(guessing.draft() != null && draftIsBetter(guessing, most));
         }
-        double guessNs = draft == null || Double.isNaN(draft.guessNs()) ? LOOK_UP_NS : draft.guessNs();
-        length.choose(times, otherRows, otherRows > 0 ? 1 : 0, guessNs, Integer.MAX_VALUE);
+    }
+
+    /** Most guesses that a request may have now. */
+    private int most(ActiveRequest request) {
+        int limit = request.guessing().fixed() > 0 ? request.guessing().fixed() : guessesMax;
+        return Math.min(limit, request.sequence().guessesUseful());
+    }
+
+    /**
+     * Whether more tokens a second are expected with the draft model's guesses than with those that were looked up, which are
+     * free but fewer; while that is not known, whether these are few.
+     */
+    private boolean draftIsBetter(Guessing guessing, int most) {
+        if (guessing.proposer() == null || guessing.found() == 0) {
+            return true;
+        }
+        double withDraft = GuessLength.bestRate(guessing.drafted(), most, draft.guessNs(), times);
+        if (guessing.fixed() > 0 || Double.isNaN(withDraft) || Double.isNaN(draft.guessNs())) {
+            return guessing.found() < Math.min(ENOUGH, most);
+        }
+        return withDraft > GuessLength.bestRate(guessing.lookedUp(), guessing.found(), LOOK_UP_NS, times);
+    }
+
+    /** Decides how many guesses each candidate has checked, and notes for whom the draft model is to make them. */
+    private void chooseLengths(int otherRows) {
+        length.clear();
+        for (int i = 0; i < candidates.size(); i++) {
+            Guessing guessing = candidates.get(i).guessing();
+            boolean byDraft = guessing.wantsDraft();
+            int most = byDraft ? most(candidates.get(i)) : guessing.found();
+            double guessNs = byDraft && !Double.isNaN(draft.guessNs()) ? draft.guessNs() : LOOK_UP_NS;
+            length.add(guessing.estimate(), guessing.fixed() > 0 ? 0 : most, guessNs);
+        }
+        length.choose(times, otherRows, otherRows > 0 ? 1 : 0, Integer.MAX_VALUE);
         for (int i = 0; i < candidates.size(); i++) {
             ActiveRequest request = candidates.get(i);
             Guessing guessing = request.guessing();
@@ -217,24 +293,8 @@ final class Speculator {
             if (wanted == 0 && guessing.quietSteps() >= TRY_AFTER_STEPS) {
                 wanted = 1;
             }
-            request.want(Math.min(wanted, request.sequence().guessesUseful()));
-        }
-    }
-
-    /** Looks guesses up in texts, and notes who needs the draft model. */
-    private void lookUp() {
-        for (int i = 0; i < candidates.size(); i++) {
-            ActiveRequest request = candidates.get(i);
-            Guessing guessing = request.guessing();
-            Sequence sequence = request.sequence();
-            int found = guessing.proposer() == null
-                    ? 0
-                    : guessing.proposer()
-                            .guess(sequence.tokens(), sequence.length(), request.wanted(), sequence.guesses());
-            found = Math.clamp(found, 0, request.wanted());
-            request.guessedByLookUp(found);
-            boolean enough = found >= Math.min(ENOUGH, request.wanted());
-            if (guessing.draft() != null && !enough) {
+            request.want(Math.min(wanted, most(request)));
+            if (guessing.wantsDraft() && request.wanted() > 0) {
                 drafting.add(request);
             }
         }

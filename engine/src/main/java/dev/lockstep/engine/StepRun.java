@@ -55,9 +55,14 @@ final class StepRun {
         return step;
     }
 
-    /** Runs the step, which holds rows of these requests. */
-    void run(List<ActiveRequest> active) {
+    /**
+     * Runs the step, which holds rows of these requests.
+     *
+     * @param guessNs how long guessing for it took
+     */
+    void run(List<ActiveRequest> active, long guessNs) {
         record.clear();
+        record.guessed(guessNs);
         for (int i = 0; i < active.size(); i++) {
             noteRows(active.get(i));
         }

@@ -17,9 +17,15 @@ import dev.lockstep.kernel.Kernels;
  * @param mapped bytes of the file that steps run from; not in the total, since the operating system takes such pages back
  *     when it needs memory
  * @param streamed bytes of the file that a step with logits reads anew
+ * @param draft all that a smaller model takes which guesses for this one; 0 if there is none
  */
 public record MemoryPlan(
-        long weights, long kvCache, long ropeTable, long scratch, long jvm, long mapped, long streamed) {
+        long weights, long kvCache, long ropeTable, long scratch, long jvm, long mapped, long streamed, long draft) {
+    /** The plan of a model for which no other one guesses. */
+    public MemoryPlan(long weights, long kvCache, long ropeTable, long scratch, long jvm, long mapped, long streamed) {
+        this(weights, kvCache, ropeTable, scratch, jvm, mapped, streamed, 0);
+    }
+
     /** The plan for a file with all weights packed in memory. */
     public static MemoryPlan of(GgufFile file, ModelLimits limits, KernelTier.Choice tier)
             throws UnusableModelException {
@@ -64,6 +70,11 @@ public record MemoryPlan(
         return new MemoryPlan(newWeights, kvCache, ropeTable, scratch + moreScratch, jvm, newMapped, newStreamed);
     }
 
+    /** The same with a model beside it that guesses and takes so many bytes. */
+    public MemoryPlan withDraft(long bytes) {
+        return new MemoryPlan(weights, kvCache, ropeTable, scratch, jvm, mapped, streamed, bytes);
+    }
+
     /** What stays in memory, if all but the weights takes what it takes here. */
     Residency residency(GgufFile file, ModelConfig config, WeightStorage.Streamed storage)
             throws UnusableModelException {
@@ -73,6 +84,6 @@ public record MemoryPlan(
 
     /** All of it. */
     public long total() {
-        return weights + kvCache + ropeTable + scratch + jvm;
+        return weights + kvCache + ropeTable + scratch + jvm + draft;
     }
 }

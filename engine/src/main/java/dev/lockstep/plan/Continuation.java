@@ -20,6 +20,7 @@ final class Continuation {
     private final int[] tokens;
     private int size;
     private double expected;
+    private int matched;
 
     /** Room for {@code tokensMax} tokens. */
     Continuation(int tokensMax) {
@@ -30,6 +31,7 @@ final class Continuation {
     void clear() {
         size = 0;
         expected = 0;
+        matched = 0;
     }
 
     /**
@@ -51,6 +53,7 @@ final class Continuation {
                 length = automaton.length(s);
             }
             if (size == 0) {
+                matched = length;
                 limit = Math.min(max, TOKENS_PER_MATCH * length);
             }
             int token = automaton.best(s);
@@ -78,6 +81,11 @@ final class Continuation {
     /** How many of them are expected to be right. */
     double expected() {
         return expected;
+    }
+
+    /** How many tokens of the run the first of them stood behind. */
+    int matched() {
+        return matched;
     }
 
     /** Copies the tokens to the start of an array. */

@@ -34,6 +34,8 @@ public final class NgramProposer implements Proposer {
     /** N-grams that end before this index are in the tables. */
     private int indexed;
 
+    private int matched;
+
     /**
      * A proposer for a request that has no tokens yet.
      *
@@ -94,6 +96,11 @@ public final class NgramProposer implements Proposer {
         return max;
     }
 
+    @Override
+    public int matched() {
+        return matched;
+    }
+
     /** Enters the n-grams that end before an index. */
     private void index(int[] tokens, int end) {
         for (; indexed < end; indexed++) {
@@ -111,6 +118,7 @@ public final class NgramProposer implements Proposer {
     /** The index behind the last earlier occurrence of the longest n-gram that ends at {@code last}; 0 if none. */
     private int lookUp(int[] tokens, int last) {
         int from = 0;
+        matched = 0;
         long hash = KeyHash.START;
         for (int n = 1; n <= longest && n <= last; n++) {
             hash = KeyHash.next(hash, tokens[last - n + 1]);
@@ -121,6 +129,7 @@ public final class NgramProposer implements Proposer {
                     break;
                 }
                 from = found;
+                matched = n;
             }
         }
         return from;

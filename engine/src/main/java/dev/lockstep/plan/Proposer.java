@@ -19,4 +19,12 @@ public interface Proposer {
      * @return how many guesses there are, 0 to {@code max}
      */
     int guess(int[] tokens, int length, int max, int[] into);
+
+    /**
+     * How many tokens at the request's end the last guess rests on, because they were there before: the more, the likelier it
+     * is right. 0 if there is none, or nobody knows.
+     */
+    default int matched() {
+        return 0;
+    }
 }

@@ -4,12 +4,13 @@ import java.util.Locale;
 
 /**
  * Who guesses a request's next tokens for the model to check, and how many. It changes what a request costs, and never its
- * tokens.
+ * tokens, unless {@link Acceptance#CLASSICAL} is asked for.
  *
  * @param source who guesses
  * @param guesses how many in each step, 0 for as many as pay
+ * @param acceptance which guesses are kept
  */
-public record Speculation(Source source, int guesses) {
+public record Speculation(Source source, int guesses, Acceptance acceptance) {
     /** Most guesses of a request in one step. */
     public static final int GUESSES_MAX = 16;
 
@@ -35,6 +36,33 @@ public record Speculation(Source source, int guesses) {
         public String label() {
             return label;
         }
+    }
+
+    /** Which guesses are kept. */
+    public enum Acceptance {
+        /**
+         * Those that the model would have chosen: guesser and model draw with the same noise, and what comes is always the
+         * model's own choice. Tokens are the same bit for bit as without guesses.
+         */
+        COUPLED,
+        /**
+         * Each with probability min(1, p ÷ q), else a token from the normalised max(0, p − q) comes (Leviathan et al. 2023;
+         * Chen et al. 2023). Tokens are only distributed as without guesses: which they are depends on what was guessed, and
+         * so on how many guesses paid just then. Here to be compared with; the same as COUPLED at temperature 0.
+         */
+        CLASSICAL;
+
+        private final String label = name().toLowerCase(Locale.ROOT);
+
+        /** The name as users write it. */
+        public String label() {
+            return label;
+        }
+    }
+
+    /** Keeps the guesses that the model would have chosen. */
+    public Speculation(Source source, int guesses) {
+        this(source, guesses, Acceptance.COUPLED);
     }
 
     /** Checks the range. */

@@ -71,6 +71,11 @@ public final class SuffixProposer implements Proposer {
         return likeliest.size();
     }
 
+    @Override
+    public int matched() {
+        return likeliest.size() == 0 ? 0 : likeliest.matched();
+    }
+
     /** Brings the matches with others' outputs up to date. */
     private void match(OutputGenerations generations, long newVersion, int[] tokens, int length) {
         if (version != newVersion) {

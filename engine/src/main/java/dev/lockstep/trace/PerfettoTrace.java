@@ -16,7 +16,7 @@ import java.util.Map;
  * }
  * }</pre>
  *
- * <p>The group "engine" has a track with a slice for each step and the counters of rows and KV pages, the group "requests" a
+ * <p>The group "engine" has a track with a slice for each step and for guessing before it, and the counters of rows and KV pages, the group "requests" a
  * track for each request and a counter of requests. Times are microseconds since the earliest event, exact to the
  * nanosecond. What a request was doing when events before the first were dropped is told by its next event; that slice
  * starts with the first event that was kept, and has {@code "begin_lost": true}. A request that had not ended has {@code
@@ -77,7 +77,7 @@ public final class PerfettoTrace {
     }
 
     private static long beginNs(TraceEvent event) {
-        return event instanceof TraceEvent.Stepped step ? step.beginNs() : event.timeNs();
+        return event instanceof TraceEvent.Stepped step ? step.beginNs() - step.guessNs() : event.timeNs();
     }
 
     /** Requests whose first events were dropped, and what they were doing. */

@@ -28,7 +28,7 @@ enum RequestState {
             case TraceEvent.Admitted _ -> QUEUED;
             case TraceEvent.Rows rows -> ofRows(rows);
             case TraceEvent.Token token -> token.index() == 0 ? PREFILL : DECODE;
-            case TraceEvent.Paused _ -> DECODE;
+            case TraceEvent.Cycle _, TraceEvent.Paused _ -> DECODE;
             case TraceEvent.Resumed _ -> PAUSED;
             case TraceEvent.Preempted _ -> DECODE;
             case TraceEvent.Finished end -> end.tokens() > 0 ? DECODE : QUEUED;

@@ -4,10 +4,11 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * A track for each request: a slice for what it is doing ({@link RequestState}), in it one for every step with rows of it,
- * and an instant for each token; and a counter of requests that run, wait and are paused.
+ * and an instant for each token and for what became of guesses; and a counter of requests that run, wait and are paused.
  *
  * <p>In a track time never goes back, whatever the events say: several threads record, and an event that comes late is
  * shown when the one before it was. So slices of a track are either one inside the other or one after the other.
@@ -93,6 +94,7 @@ final class RequestTracks {
             case TraceEvent.Admitted admitted -> admitted(track, admitted);
             case TraceEvent.Rows rows -> rows(track, rows);
             case TraceEvent.Token token -> token(track, token);
+            case TraceEvent.Cycle cycle -> cycle(track, cycle);
             case TraceEvent.Paused paused -> paused(track, paused);
             case TraceEvent.Resumed resumed -> resumed(track, resumed);
             case TraceEvent.Preempted preempted -> preempted(track, preempted);
@@ -140,6 +142,16 @@ final class RequestTracks {
         timeline.instant(GROUP, track.request, track.at(event.timeNs()), name)
                 .arg("index", event.index())
                 .arg("token", event.token())
+                .close();
+    }
+
+    private void cycle(Track track, TraceEvent.Cycle event) throws IOException {
+        timeline.instant(GROUP, track.request, track.at(event.timeNs()), "checked guesses")
+                .arg("source", event.source())
+                .arg("guesses", event.guesses().stream().map(String::valueOf).collect(Collectors.joining(" ")))
+                .arg("accepted", event.accepted())
+                .arg("rejected", event.guesses().size() - event.accepted())
+                .arg("next", event.next())
                 .close();
     }
 

@@ -8,8 +8,8 @@ import java.util.Arrays;
  * because a step has some twenty numbers and any other event four. Not thread-safe: {@link Trace} guards it.
  */
 final class StepColumns {
-    /** Begin, operations, bytes of weights, bytes of keys and values. */
-    private static final int FIELDS = 4;
+    /** Begin, operations, bytes of weights, bytes of keys and values, time of guessing. */
+    private static final int FIELDS = 5;
 
     /** Rows of three kinds, requests, KV pages, barriers. */
     private static final int COUNTS = 6;
@@ -33,6 +33,7 @@ final class StepColumns {
         fields[at + 1] = step.flops();
         fields[at + 2] = step.weightBytes();
         fields[at + 3] = step.kvBytes();
+        fields[at + 4] = step.guessNs();
         at = slot * COUNTS;
         counts[at] = step.prefillRows();
         counts[at + 1] = step.decodeRows();
@@ -59,6 +60,7 @@ final class StepColumns {
                 fields[f + 2],
                 fields[f + 3],
                 counts[c + 4],
-                new PhaseTimes(Arrays.copyOfRange(phases, p, p + PhaseTimes.PHASES), counts[c + 5]));
+                new PhaseTimes(Arrays.copyOfRange(phases, p, p + PhaseTimes.PHASES), counts[c + 5]),
+                fields[f + 4]);
     }
 }

@@ -23,6 +23,7 @@ public final class StepRecord {
     private long kvBytes;
     private int kvPages;
     private int barriers;
+    private long guessNs;
 
     /**
      * An empty record.
@@ -43,6 +44,7 @@ public final class StepRecord {
         prefillRows = 0;
         decodeRows = 0;
         verifyRows = 0;
+        guessNs = 0;
     }
 
     /** Notes a request's rows, once a request; a request without rows is left out. */
@@ -71,6 +73,11 @@ public final class StepRecord {
         flops = operations;
         weightBytes = weights;
         kvBytes = keysAndValues;
+    }
+
+    /** Notes how long guessing for it took. */
+    public void guessed(long ns) {
+        guessNs = ns;
     }
 
     /** Notes the KV pages in use. */
@@ -152,6 +159,10 @@ public final class StepRecord {
     /** Shared, not to be modified. */
     long[] phaseNs() {
         return phaseNs;
+    }
+
+    long guessNs() {
+        return guessNs;
     }
 
     int barriers() {

@@ -22,6 +22,10 @@ final class StepTrack {
     }
 
     void step(TraceEvent.Stepped step) throws IOException {
+        if (step.guessNs() > 0) {
+            timeline.slice(GROUP, TRACK, step.beginNs() - step.guessNs(), step.beginNs(), "guess")
+                    .close();
+        }
         timeline.slice(GROUP, TRACK, step.beginNs(), step.timeNs(), name(step))
                 .arg("prefill_rows", step.prefillRows())
                 .arg("decode_rows", step.decodeRows())

@@ -12,7 +12,8 @@ import jdk.jfr.FlightRecorder;
  * oldest event makes room, and {@link TraceSnapshot#dropped} counts it. Thread-safe; writers wait while somebody reads.
  *
  * <p>A step is one event and one more for each request with rows in it, all recorded together. So at most every second
- * event is a step, and half as many {@link StepColumns} as events are enough.
+ * event is a step, and half as many {@link StepColumns} as events are enough. Guesses that were checked have a token or an
+ * end beside them, so the same goes for {@link CycleColumns}.
  */
 public final class Trace {
     private enum Kind {
@@ -20,6 +21,7 @@ public final class Trace {
         ADMITTED,
         ROWS,
         TOKEN,
+        CYCLE,
         PAUSED,
         RESUMED,
         PREEMPTED,
@@ -43,15 +45,26 @@ public final class Trace {
     private final String[] texts;
 
     private final StepColumns steps;
+    private final CycleColumns cycles;
     private long recorded;
     private long stepsRecorded;
+
+    /**
+     * An empty trace of an engine without guesses.
+     *
+     * @param capacity events that it keeps, 1 to 2²⁴
+     */
+    public Trace(int capacity) {
+        this(capacity, 0);
+    }
 
     /**
      * An empty trace.
      *
      * @param capacity events that it keeps, 1 to 2²⁴
+     * @param guessesMax most guesses of a request in a step
      */
-    public Trace(int capacity) {
+    public Trace(int capacity, int guessesMax) {
         if (capacity < 1 || capacity > 1 << 24) {
             throw new IllegalArgumentException("trace of " + capacity + " events, allowed are 1 to " + (1 << 24));
         }
@@ -62,6 +75,7 @@ public final class Trace {
         this.counts = new int[Math.multiplyExact(capacity, COUNTS)];
         this.texts = new String[capacity];
         this.steps = new StepColumns(Math.max(1, capacity / 2));
+        this.cycles = new CycleColumns(guessesMax == 0 ? 0 : capacity / 2 + 1, guessesMax);
     }
 
     /** A request entered the queue; the parameters are those of {@link TraceEvent.Queued}. */
@@ -77,6 +91,17 @@ public final class Trace {
     /** A token was chosen. */
     public void token(long timeNs, long request, int index, int token) {
         record(Kind.TOKEN, timeNs, request, index, token, 0, null);
+    }
+
+    /**
+     * Guesses of a request were checked; the parameters are those of {@link TraceEvent.Cycle}.
+     *
+     * @param guesses of which the first {@code count} count; copied
+     */
+    public synchronized void checked(
+            long timeNs, long request, String source, int[] guesses, int count, int accepted, int tokens) {
+        int slot = cycles.add(guesses, count, accepted, tokens);
+        record(Kind.CYCLE, timeNs, request, slot, 0, 0, source);
     }
 
     /** A request was halted. Also an event for Java Flight Recorder. */
@@ -170,6 +195,7 @@ public final class Trace {
             case ADMITTED -> new TraceEvent.Admitted(time, subject, a);
             case ROWS -> new TraceEvent.Rows(time, subject, a, b, counts[slot * COUNTS + 2]);
             case TOKEN -> new TraceEvent.Token(time, subject, a, b);
+            case CYCLE -> cycles.get(a, time, subject, texts[slot]);
             case PAUSED -> new TraceEvent.Paused(time, subject);
             case RESUMED -> new TraceEvent.Resumed(time, subject);
             case PREEMPTED -> new TraceEvent.Preempted(time, subject, a);

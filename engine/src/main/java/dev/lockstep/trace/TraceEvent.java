@@ -1,6 +1,7 @@
 package dev.lockstep.trace;
 
 import dev.lockstep.model.PhaseTimes;
+import java.util.List;
 
 /** Something that happened to a request, or a step that ran. Times are {@link System#nanoTime} values. */
 public sealed interface TraceEvent {
@@ -35,6 +36,24 @@ public sealed interface TraceEvent {
     /** A token was chosen; {@code index} 0 is the request's first. */
     record Token(long timeNs, long request, int index, int token) implements OfRequest {}
 
+    /**
+     * A step checked guesses of a request's next tokens; the step is the last {@link Stepped} before, the tokens that it gave
+     * are the last {@link Token}s.
+     *
+     * @param source who guessed, such as {@code draft}
+     * @param guesses token ids, at least one
+     * @param accepted how many of the first were right
+     * @param tokens tokens that the request got: those, and one more unless it ended among them; the one more is the correction
+     *     of the first wrong guess, or a bonus if all were right
+     */
+    record Cycle(long timeNs, long request, String source, List<Integer> guesses, int accepted, int tokens)
+            implements OfRequest {
+        /** What stands behind the accepted guesses: {@code corrected}, {@code bonus}, or {@code ended} for nothing. */
+        public String next() {
+            return tokens == accepted ? "ended" : accepted == guesses.size() ? "bonus" : "corrected";
+        }
+    }
+
     /** A request was halted by its caller: it has no rows until it is resumed. */
     record Paused(long timeNs, long request) implements OfRequest {}
 
@@ -60,6 +79,7 @@ public sealed interface TraceEvent {
      * @param kvBytes bytes of keys and values read
      * @param kvPages KV pages in use while it ran
      * @param phases where the time went
+     * @param guessNs how long guessing for it took, just before it; 0 if nobody guessed
      */
     record Stepped(
             long timeNs,
@@ -72,8 +92,37 @@ public sealed interface TraceEvent {
             long weightBytes,
             long kvBytes,
             int kvPages,
-            PhaseTimes phases)
+            PhaseTimes phases,
+            long guessNs)
             implements TraceEvent {
+        /** A step for which nobody guessed. */
+        public Stepped(
+                long timeNs,
+                long beginNs,
+                int prefillRows,
+                int decodeRows,
+                int verifyRows,
+                int requests,
+                long flops,
+                long weightBytes,
+                long kvBytes,
+                int kvPages,
+                PhaseTimes phases) {
+            this(
+                    timeNs,
+                    beginNs,
+                    prefillRows,
+                    decodeRows,
+                    verifyRows,
+                    requests,
+                    flops,
+                    weightBytes,
+                    kvBytes,
+                    kvPages,
+                    phases,
+                    0);
+        }
+
         /** How long it took, in nanoseconds. */
         public long durationNs() {
             return timeNs - beginNs;

@@ -7,6 +7,7 @@ import dev.lockstep.format.GgufFile;
 import dev.lockstep.model.LoadProgress;
 import dev.lockstep.model.MemoryPlan;
 import dev.lockstep.model.SyntheticModel;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.tensor.ElementType;
 import java.nio.file.Path;
 import java.util.List;
@@ -126,6 +127,49 @@ class MemoryBudgetTest {
                         Models.random(), Models.options().streamLayers(true).pack(false)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("pack cannot be false");
+    }
+
+    /** What the model that guesses takes counts like everything else. */
+    @Test
+    void theDraftModelIsInThePlan() throws Exception {
+        EngineOptions options = Models.options()
+                .speculation(Speculation.of(Speculation.Source.AUTO))
+                .draft(Models.random());
+        MemoryPlan plan = plan(options);
+        long without = plan(options.draft(null)).total();
+        assertThat(plan.draft()).isPositive();
+        assertThat(plan.total()).isEqualTo(without + plan.draft());
+        assertThat(MemoryBudget.describe(plan))
+                .contains(" + draft model " + MemoryBudget.megabytes(plan.draft()) + " + JVM ");
+        options.draft(Models.random()).memoryBudget(plan.total());
+        try (Engine engine = Engine.open(Models.random(), options)) {
+            assertThat(engine.memoryPlan()).isEqualTo(plan);
+        }
+        assertThatThrownBy(() -> Engine.open(Models.random(), options.memoryBudget(plan.total() - 1)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .hasMessageContaining("; without the draft model it would fit; ");
+        assertThatThrownBy(() -> Engine.open(Models.random(), options.memoryBudget(without - 1)))
+                .isInstanceOf(MemoryBudgetException.class)
+                .message()
+                .doesNotContain("without the draft model");
+    }
+
+    /** Layers are streamed through what the model that guesses leaves. */
+    @Test
+    void streamedLayersLeaveTheDraftModelItsShare() throws Exception {
+        EngineOptions options = Models.options()
+                .streamLayers(true)
+                .speculation(Speculation.of(Speculation.Source.AUTO))
+                .draft(Models.random());
+        long least = plan(options.memoryBudget(1)).total();
+        long all = plan(options.memoryBudget(Long.MAX_VALUE)).total();
+        for (int i = 0; i <= 4; i++) {
+            long budget = least + (all - least) * i / 4;
+            try (Engine engine = Engine.open(Models.random(), options.memoryBudget(budget))) {
+                assertThat(engine.memoryPlan().total()).isLessThanOrEqualTo(budget);
+                assertThat(engine.memoryPlan()).isEqualTo(plan(options));
+            }
+        }
     }
 
     /** The golden model's plan by hand; see {@code CostModelTest} for its dimensions. */

@@ -7,6 +7,8 @@ import dev.lockstep.Golden;
 import dev.lockstep.format.GgufFile;
 import dev.lockstep.format.UnusableModelException;
 import dev.lockstep.kernel.KernelTier;
+import dev.lockstep.plan.Schedule;
+import dev.lockstep.plan.Speculation;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,12 +26,18 @@ class MemoryForecastTest {
             case 3 -> new EngineOptions().contextLength(5_000).threads(3).kernels(KernelTier.SCALAR);
             case 4 -> new EngineOptions().streamLayers(true);
             case 5 -> new EngineOptions().pack(false);
+            case 6 ->
+                new EngineOptions()
+                        .contextLength(40)
+                        .schedule(Schedule.CONTINUOUS)
+                        .draft(Golden.path("stories260K/stories260K.gguf"))
+                        .speculation(Speculation.of(Speculation.Source.AUTO));
             default -> throw new AssertionError(variant);
         };
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6})
     void isThePlanThatLoadingMakes(int variant) throws IOException {
         Path path = Golden.path("stories260K/stories260K.gguf");
         MemoryForecast forecast;

@@ -42,7 +42,7 @@ class SerialScheduleTest {
         for (TraceEvent event : events) {
             switch (event) {
                 case TraceEvent.Queued _ -> {}
-                case TraceEvent.Paused _, TraceEvent.Resumed _, TraceEvent.Preempted _ ->
+                case TraceEvent.Cycle _, TraceEvent.Paused _, TraceEvent.Resumed _, TraceEvent.Preempted _ ->
                     throw new AssertionError("nobody asked for " + event);
                 case TraceEvent.Admitted admitted -> {
                     assertThat(running).as("running when %s", admitted).isZero();

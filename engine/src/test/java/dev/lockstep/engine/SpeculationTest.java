@@ -199,6 +199,68 @@ class SpeculationTest {
         }
     }
 
+    /** The trace tells every guess, and the counters add up to what it tells, to the last cycle of a request. */
+    @ParameterizedTest
+    @CsvSource({"DRAFT, serial", "SUFFIX, continuous", "AUTO, continuous", "NGRAM, static:3"})
+    void theTraceTellsWhatBecameOfEveryGuess(Speculation.Source source, String schedule) throws Exception {
+        EngineOptions options = options()
+                .schedule(Schedule.parse(schedule))
+                .speculation(new Speculation(source, 3))
+                .draft(rougher);
+        try (Engine engine = Engine.open(Models.stories(), options)) {
+            List<Generation> generations =
+                    requests().stream().map(engine::submit).toList();
+            long accepted = 0;
+            long[] drafted = new long[3];
+            long cycles = 0;
+            for (Generation generation : generations) {
+                Completion completion = generation.await();
+                int at = 0;
+                long guesses = 0;
+                long right = 0;
+                for (TraceEvent event : engine.trace().events()) {
+                    if (event instanceof TraceEvent.Token token && token.request() == generation.id()) {
+                        at = token.index() + 1;
+                    }
+                    if (!(event instanceof TraceEvent.Cycle cycle) || cycle.request() != generation.id()) {
+                        continue;
+                    }
+                    List<Integer> got = completion.tokens().subList(at - cycle.tokens(), at);
+                    assertThat(cycle.guesses()).hasSizeBetween(1, 3);
+                    assertThat(got.subList(0, cycle.accepted()))
+                            .isEqualTo(cycle.guesses().subList(0, cycle.accepted()));
+                    assertThat(got.size()).isBetween(cycle.accepted(), cycle.accepted() + 1);
+                    if (cycle.next().equals("corrected")) {
+                        assertThat(got.getLast()).isNotEqualTo(cycle.guesses().get(cycle.accepted()));
+                    }
+                    assertThat(cycle.source())
+                            .isIn(
+                                    source == Speculation.Source.AUTO
+                                            ? List.of("suffix", "draft")
+                                            : List.of(source.label()));
+                    cycles++;
+                    guesses += cycle.guesses().size();
+                    right += cycle.accepted();
+                    for (int place = 0; place < cycle.guesses().size(); place++) {
+                        drafted[place]++;
+                    }
+                }
+                assertThat(completion.guesses()).isEqualTo(guesses);
+                assertThat(completion.guessesRight()).isEqualTo(right);
+                accepted += right;
+            }
+            SpeculationCounts counts = engine.speculationCounts();
+            assertThat(counts.cycles()).isEqualTo(cycles);
+            assertThat(counts.accepted()).isEqualTo(accepted);
+            assertThat(counts.draftedByPlace()).containsExactly(drafted[0], drafted[1], drafted[2]);
+            assertThat(counts.drafted()).isPositive();
+            for (int place = 1; place < 3; place++) {
+                assertThat(counts.acceptedByPlace().get(place))
+                        .isLessThanOrEqualTo(counts.acceptedByPlace().get(place - 1));
+            }
+        }
+    }
+
     @Test
     void aRequestCanSayHowItIsGuessedFor() throws Exception {
         EngineOptions options = options().speculation(Speculation.of(Speculation.Source.NGRAM));

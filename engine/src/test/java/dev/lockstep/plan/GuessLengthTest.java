@@ -46,12 +46,12 @@ class GuessLengthTest {
 
         int[] chosen() {
             GuessLength lengths = new GuessLength(4, GUESSES_MAX);
-            lengths.add(estimates[0], 2);
+            lengths.add(estimates[0], 2, guessNs);
             lengths.clear();
             for (int r = 0; r < limits.length; r++) {
-                assertThat(lengths.add(estimates[r], limits[r])).isEqualTo(r);
+                assertThat(lengths.add(estimates[r], limits[r], guessNs)).isEqualTo(r);
             }
-            int all = lengths.choose(times, otherRows, otherTokens, guessNs, rowsMax);
+            int all = lengths.choose(times, otherRows, otherTokens, rowsMax);
             int[] guesses = new int[limits.length];
             for (int r = 0; r < guesses.length; r++) {
                 guesses[r] = lengths.guesses(r);
@@ -107,8 +107,8 @@ class GuessLengthTest {
 
     private static int chosen(int otherRows, double guessNs) {
         GuessLength lengths = new GuessLength(1, 16);
-        lengths.add(AcceptanceEstimate.ofAll(16), 16);
-        return lengths.choose(machine(), otherRows, otherRows, guessNs, 512);
+        lengths.add(AcceptanceEstimate.ofAll(16), 16, guessNs);
+        return lengths.choose(machine(), otherRows, otherRows, 512);
     }
 
     @Test
@@ -131,17 +131,39 @@ class GuessLengthTest {
     @Test
     void nothingIsGuessedBeforeAStepWasTimed() {
         GuessLength lengths = new GuessLength(1, 4);
-        lengths.add(AcceptanceEstimate.ofAll(4), 4);
-        assertThat(lengths.choose(new StepTimes(), 0, 0, 0, 64)).isZero();
+        lengths.add(AcceptanceEstimate.ofAll(4), 4, 0);
+        assertThat(lengths.choose(new StepTimes(), 0, 0, 64)).isZero();
+    }
+
+    /** Guesses that cost nothing are taken where others are not worth their price. */
+    @Test
+    void eachRequestsGuessesHaveTheirOwnPrice() {
+        GuessLength lengths = new GuessLength(2, 4);
+        lengths.add(AcceptanceEstimate.ofAll(4), 4, 1_000);
+        lengths.add(AcceptanceEstimate.ofAll(4), 4, 0);
+        lengths.choose(machine(), 0, 0, 64);
+        assertThat(lengths.guesses(1)).isGreaterThanOrEqualTo(lengths.guesses(0));
+        assertThat(lengths.guesses(0)).isZero();
+    }
+
+    @Test
+    void theBestRateOfOneAloneIsThatOfTheNumberChosen() {
+        AcceptanceEstimate estimate = AcceptanceEstimate.ofAll(16);
+        for (double guessNs : new double[] {0, 50, 1_000}) {
+            int chosen = chosen(0, guessNs);
+            double rate = estimate.expectedTokens(chosen) / (machine().estimateNs(1 + chosen) + chosen * guessNs);
+            assertThat(GuessLength.bestRate(estimate, 16, guessNs, machine())).isCloseTo(rate, within(rate * 1e-12));
+        }
+        assertThat(GuessLength.bestRate(estimate, 16, 0, new StepTimes())).isNaN();
     }
 
     @Test
     void limitsHold() {
         GuessLength lengths = new GuessLength(1, 4);
-        lengths.add(AcceptanceEstimate.ofAll(8), 100);
-        assertThat(lengths.choose(machine(), 0, 0, 0, 64)).isEqualTo(4);
-        assertThat(lengths.choose(machine(), 0, 0, 0, 3)).isEqualTo(2);
-        assertThatThrownBy(() -> lengths.add(AcceptanceEstimate.ofAll(4), 4)).hasMessageContaining("more than 1");
+        lengths.add(AcceptanceEstimate.ofAll(8), 100, 0);
+        assertThat(lengths.choose(machine(), 0, 0, 64)).isEqualTo(4);
+        assertThat(lengths.choose(machine(), 0, 0, 3)).isEqualTo(2);
+        assertThatThrownBy(() -> lengths.add(AcceptanceEstimate.ofAll(4), 4, 0)).hasMessageContaining("more than 1");
         assertThatThrownBy(() -> new GuessLength(0, 4)).hasMessageContaining("each of 0 requests");
     }
 }

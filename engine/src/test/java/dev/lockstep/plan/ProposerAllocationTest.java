@@ -37,8 +37,8 @@ class ProposerAllocationTest {
             long before = threads.getCurrentThreadAllocatedBytes();
             for (int length = 1; length <= LENGTH; length++) {
                 lengths.clear();
-                lengths.add(estimate, GUESSES_MAX);
-                int max = 1 + lengths.choose(times, 2, 2, 5, 64);
+                lengths.add(estimate, GUESSES_MAX, 5);
+                int max = 1 + lengths.choose(times, 2, 2, 64);
                 int count = ngram.guess(text, length, Math.min(max, GUESSES_MAX), into);
                 guessed += suffix.guess(text, length, Math.min(max, GUESSES_MAX), into);
                 estimate.observe(count, count / 2);

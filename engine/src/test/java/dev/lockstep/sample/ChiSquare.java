@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Pearson's chi-square test of counts against probabilities. Cells that expect few draws share one. A right
  * implementation fails once in 10⁸ tests, and with fixed seeds always or never.
  */
-final class ChiSquare {
+public final class ChiSquare {
     /** A cell expects at least this many draws. */
     private static final double CELL_MIN = 20;
 
@@ -16,7 +16,7 @@ final class ChiSquare {
     private ChiSquare() {}
 
     /** Fails if the counts do not follow the probabilities. */
-    static void check(String what, long[] counts, double[] probabilities) {
+    public static void check(String what, long[] counts, double[] probabilities) {
         long draws = 0;
         for (long count : counts) {
             draws += count;

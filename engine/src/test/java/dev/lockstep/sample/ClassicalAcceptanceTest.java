@@ -206,6 +206,29 @@ class ClassicalAcceptanceTest {
         assertThat((double) kept / draws).isCloseTo(rate, within(5 * error + 1e-6));
     }
 
+    /** The rule alone, so often that a thousandth of a token's probability would show. */
+    @ParameterizedTest
+    @CsvSource({"6, 0.7", "7, 3"})
+    void aMillionTokensAreDistributedAsTheTargetsOwn(long seed, double difference) {
+        int vocabulary = 12;
+        int draws = 1_000_000;
+        ToyModels models = new ToyModels(new SplittableRandom(seed), vocabulary, difference);
+        SamplingParameters parameters =
+                SamplingParameters.GREEDY.withTemperature(1).withSeed(seed);
+        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(vocabulary), new int[0]);
+        ClassicalAcceptance rule = new ClassicalAcceptance(vocabulary);
+        double[] p = new double[vocabulary];
+        double[] q = new double[vocabulary];
+        sampler.probabilities(models.target[0], 0, p);
+        sampler.probabilities(models.draft[0], 0, q);
+        long[] counts = new long[vocabulary];
+        for (int position = 0; position < draws; position++) {
+            int guess = sampler.sample(models.draft[0], position);
+            counts[rule.choose(sampler, models.target[0], position, guess, q)]++;
+        }
+        ChiSquare.check("a million tokens", counts, p);
+    }
+
     @Test
     void atTemperatureZeroTheTargetsTokenComesWhateverIsGuessed() {
         SplittableRandom random = new SplittableRandom(3);

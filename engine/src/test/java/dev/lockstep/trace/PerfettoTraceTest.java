@@ -107,6 +107,31 @@ class PerfettoTraceTest {
     }
 
     @Test
+    void guessesAreShownBeforeTheStepAndWhatBecameOfThemAfterIt() throws IOException {
+        TraceEvent.Stepped plain = step(3_000, 4_000, 0, 1, 3);
+        TraceEvent.Stepped guessed =
+                new TraceEvent.Stepped(plain.timeNs(), plain.beginNs(), 0, 1, 3, 1, 1, 1, 1, 1, plain.phases(), 1_500);
+        Chart chart = Chart.of(
+                0,
+                List.of(
+                        new TraceEvent.Queued(1_000, 7, 20, "", 0),
+                        new TraceEvent.Admitted(1_000, 7, 0),
+                        guessed,
+                        new TraceEvent.Rows(4_000, 7, 0, 1, 3),
+                        new TraceEvent.Token(4_050, 7, 1, 5),
+                        new TraceEvent.Token(4_060, 7, 2, 8),
+                        new TraceEvent.Cycle(4_070, 7, "draft", List.of(5, 6, 7), 1, 2),
+                        new TraceEvent.Finished(4_080, 7, "length", 3)));
+        assertThat(chart.steps())
+                .extracting(Slice::name, Slice::beginNs, Slice::endNs)
+                .containsExactly(tuple("guess", 500L, 2_000L), tuple("decode + verify", 2_000L, 3_000L));
+        assertThat(chart.instants.get(2).name()).isEqualTo("checked guesses");
+        assertThat(chart.instants.get(2).args())
+                .hasToString("{\"source\":\"draft\",\"guesses\":\"5 6 7\",\"accepted\":1,\"rejected\":2,"
+                        + "\"next\":\"corrected\"}");
+    }
+
+    @Test
     void countersFollowStepsAndRequests() throws IOException {
         Chart chart = Chart.of(0, life());
         assertThat(chart.counters("rows"))

@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import dev.lockstep.model.PhaseTimes;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -42,7 +43,7 @@ class TraceTest {
                                 new TraceEvent.Admitted(1, 2, 48),
                                 new TraceEvent.Token(3, 4, 5, 6),
                                 new TraceEvent.Stepped(
-                                        8, 7, 10, 2, 5, 3, Long.MAX_VALUE, Long.MIN_VALUE, 13, 99, TIMES),
+                                        8, 7, 10, 2, 5, 3, Long.MAX_VALUE, Long.MIN_VALUE, 13, 99, TIMES, 1_234),
                                 new TraceEvent.Rows(8, 70, 9, 0, 0),
                                 new TraceEvent.Rows(8, 71, 0, 1, 0),
                                 new TraceEvent.Rows(8, Long.MIN_VALUE, 1, 1, 5),
@@ -64,6 +65,7 @@ class TraceTest {
         step.cost(Long.MAX_VALUE, Long.MIN_VALUE, 13);
         step.kvPages(99);
         step.phases(phases(42), 17);
+        step.guessed(1_234);
         return step;
     }
 
@@ -94,6 +96,42 @@ class TraceTest {
                         .isEqualTo(new TraceSnapshot(dropped, all.subList(dropped, all.size())));
             }
         }
+    }
+
+    /** Guesses stand beside the ring, each beside the token behind it: none is lost before its event is. */
+    @Test
+    void guessesStayAsLongAsTheirEvents() {
+        Random random = new Random(5);
+        for (int capacity : new int[] {1, 2, 3, 4, 5, 17, 100}) {
+            Trace trace = new Trace(capacity, 7);
+            List<TraceEvent> all = new ArrayList<>();
+            for (int i = 0; i < 250; i++) {
+                int[] guesses = random.ints(7).toArray();
+                int count = 1 + random.nextInt(7);
+                int accepted = random.nextInt(count + 1);
+                trace.token(i, 2, 3, 4);
+                all.add(new TraceEvent.Token(i, 2, 3, 4));
+                trace.checked(i, i + 1, "draft", guesses, count, accepted, accepted + 1);
+                List<Integer> some = Arrays.stream(guesses, 0, count).boxed().toList();
+                all.add(new TraceEvent.Cycle(i, i + 1, "draft", some, accepted, accepted + 1));
+                int dropped = Math.max(0, all.size() - capacity);
+                assertThat(trace.snapshot())
+                        .as("capacity %d, event %d", capacity, i)
+                        .isEqualTo(new TraceSnapshot(dropped, all.subList(dropped, all.size())));
+            }
+        }
+        assertThatThrownBy(() -> new Trace(10, 2).checked(0, 0, "draft", new int[3], 3, 0, 1))
+                .hasMessage("3 guesses to be traced, allowed are 1 to 2");
+    }
+
+    @Test
+    void whatStandsBehindAcceptedGuessesIsTold() {
+        List<Integer> guesses = List.of(4, 5);
+        assertThat(new TraceEvent.Cycle(0, 1, "draft", guesses, 2, 3).next()).isEqualTo("bonus");
+        assertThat(new TraceEvent.Cycle(0, 1, "draft", guesses, 1, 2).next()).isEqualTo("corrected");
+        assertThat(new TraceEvent.Cycle(0, 1, "draft", guesses, 0, 1).next()).isEqualTo("corrected");
+        assertThat(new TraceEvent.Cycle(0, 1, "draft", guesses, 2, 2).next()).isEqualTo("ended");
+        assertThat(new TraceEvent.Cycle(0, 1, "draft", guesses, 0, 0).next()).isEqualTo("ended");
     }
 
     private static void record(Trace trace, Random random, List<TraceEvent> all) {

@@ -48,8 +48,8 @@ final class Stations {
             case TraceEvent.Token token -> token(token.timeNs());
             case TraceEvent.Preempted _ -> preemptions++;
             case TraceEvent.Finished finished -> finishedNs = finished.timeNs();
-            case TraceEvent.Paused _, TraceEvent.Resumed _ -> {
-                // Nobody pauses requests of a load.
+            case TraceEvent.Cycle _, TraceEvent.Paused _, TraceEvent.Resumed _ -> {
+                // Guesses change no token, and nobody pauses requests of a load.
             }
         }
     }

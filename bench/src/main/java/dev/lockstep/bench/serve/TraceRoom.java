@@ -15,10 +15,10 @@ final class TraceRoom {
     private static final long EVENTS_OF_REQUEST = 3;
 
     /**
-     * A token of prompt or output: itself, its row, and a step that may be for it alone. Prompts go many rows a step, and what
+     * A token of prompt or output: itself, its row, a step that may be for it alone, and what became of guesses in it. Prompts go many rows a step, and what
      * that leaves is for requests that are preempted and computed again.
      */
-    private static final long EVENTS_OF_TOKEN = 3;
+    private static final long EVENTS_OF_TOKEN = 4;
 
     private final int capacity;
     private long left;

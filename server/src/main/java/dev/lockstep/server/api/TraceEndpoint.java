@@ -83,6 +83,7 @@ public final class TraceEndpoint {
             case TraceEvent.Rows e ->
                 requests.add(body(e, "rows", e.prefillRows() + e.decodeRows() + e.verifyRows(), null));
             case TraceEvent.Token e -> requests.add(body(e, "token", e.index(), null));
+            case TraceEvent.Cycle e -> requests.add(body(e, "cycle", e.accepted(), e.source()));
             case TraceEvent.Paused e -> requests.add(body(e, "paused", 0, null));
             case TraceEvent.Resumed e -> requests.add(body(e, "resumed", 0, null));
             case TraceEvent.Preempted e -> requests.add(body(e, "preempted", e.positions(), null));
