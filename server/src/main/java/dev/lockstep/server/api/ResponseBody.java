@@ -73,15 +73,15 @@ record ResponseBody(
         static ResponseUsage of(Usage usage) {
             return new ResponseUsage(
                     usage.promptTokens(),
-                    new InputDetails(usage.promptTokensDetails().cachedTokens()),
+                    new InputDetails(usage.promptTokensDetails().cachedTokens(), 0),
                     usage.completionTokens(),
                     new OutputDetails(0),
                     usage.totalTokens());
         }
     }
 
-    /** What of the input need not be computed. */
-    record InputDetails(int cachedTokens) {}
+    /** What of the input need not be computed; what is kept for later is not counted, and clients need the field. */
+    record InputDetails(int cachedTokens, int cacheWriteTokens) {}
 
     /** What of the output is not in the answer. */
     record OutputDetails(int reasoningTokens) {}
