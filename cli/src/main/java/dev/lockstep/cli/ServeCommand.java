@@ -7,8 +7,10 @@ import dev.lockstep.plan.Schedule;
 import dev.lockstep.server.EngineMetrics;
 import dev.lockstep.server.LockstepServer;
 import dev.lockstep.server.ServerBuilder;
+import dev.lockstep.server.access.AccessLog;
 import dev.lockstep.server.access.Binding;
 import dev.lockstep.server.access.KeyFile;
+import dev.lockstep.server.access.TlsFiles;
 import dev.lockstep.server.api.ChatFormat;
 import dev.lockstep.template.ChatTemplate;
 import dev.lockstep.template.ChatTemplateException;
@@ -78,6 +80,22 @@ final class ServeCommand extends LockstepCommand {
                     "Let everybody who reaches the address use it. Without --keys, needed to listen at any but this "
                             + "machine's own.")
     boolean insecure;
+
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE",
+            description = "Encrypt connections with this certificate and those that vouch for it, in PEM; with --tls-key.")
+    Path certificate;
+
+    @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key, PKCS#8 in PEM.")
+    Path certificateKey;
+
+    @Option(
+            names = "--access-log",
+            paramLabel = "FILE",
+            description = "Append one JSON object for each request to this file: who, what and how long, never prompts "
+                    + "or answers. Default: none.")
+    Path accessLog;
 
     @Option(
             names = "--cors-origin",
@@ -153,6 +171,9 @@ final class ServeCommand extends LockstepCommand {
         if (drainSeconds < 0 || drainSeconds > DRAIN_SECONDS_MAX) {
             throw new UsageException("--drain is " + drainSeconds + ", allowed are 0 to " + DRAIN_SECONDS_MAX);
         }
+        if ((certificate == null) != (certificateKey == null)) {
+            throw new UsageException("--tls-cert and --tls-key need each other");
+        }
         try {
             Binding.refusal(InetAddress.getByName(host), keys != null, insecure).ifPresent(reason -> {
                 throw new UsageException(reason);
@@ -188,6 +209,12 @@ final class ServeCommand extends LockstepCommand {
         ServerBuilder builder = LockstepServer.builder(engine);
         if (keys != null) {
             builder.keys(keyFile());
+        }
+        if (certificate != null) {
+            builder.tls(TlsFiles.open(certificate, certificateKey));
+        }
+        if (accessLog != null) {
+            builder.accessLog(AccessLog.to(accessLog));
         }
         return builder.origins(Set.copyOf(origins))
                 .host(host)

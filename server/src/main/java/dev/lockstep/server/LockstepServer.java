@@ -1,6 +1,7 @@
 package dev.lockstep.server;
 
 import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.AccessLog;
 import dev.lockstep.server.access.BodyHandler;
 import dev.lockstep.server.access.KeyHandler;
 import dev.lockstep.server.access.Limits;
@@ -22,11 +23,14 @@ import dev.lockstep.server.http.Listener;
 import dev.lockstep.server.http.Router;
 import dev.lockstep.server.metrics.MetricsHandler;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.RequestLog;
 
 /**
  * An HTTP server that OpenAI's clients know, over an engine.
@@ -50,8 +54,10 @@ public final class LockstepServer implements AutoCloseable {
     private final RequestGate gate = new RequestGate();
     private final ClientWatcher watcher = new ClientWatcher();
     private final Listener listener;
+    private final Optional<AccessLog> accessLog;
 
     LockstepServer(ServerBuilder options) throws IOException {
+        this.accessLog = options.accessLog();
         EngineMetrics metrics = options.metrics() == null ? new EngineMetrics(options.modelId()) : options.metrics();
         metrics.show(options.engine());
         ServedModel model = new ServedModel(
@@ -67,13 +73,20 @@ public final class LockstepServer implements AutoCloseable {
             this.listener = Listener.start(
                     options.host(),
                     options.port(),
+                    options.tls(),
                     options.limits(),
                     guarded(options, router, metrics),
-                    metrics.metrics().http());
+                    requestLog(metrics.metrics().http()));
         } catch (IOException | RuntimeException e) {
             watcher.close();
             throw e;
         }
+    }
+
+    private RequestLog requestLog(RequestLog measured) {
+        return accessLog
+                .<RequestLog>map(log -> new RequestLog.Collection(measured, log))
+                .orElse(measured);
     }
 
     /** What a server for this engine is made with. */
@@ -158,5 +171,12 @@ public final class LockstepServer implements AutoCloseable {
         gate.end();
         listener.close();
         watcher.close();
+        accessLog.ifPresent(log -> {
+            try {
+                log.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("the access log could not be finished: " + e.getMessage(), e);
+            }
+        });
     }
 }

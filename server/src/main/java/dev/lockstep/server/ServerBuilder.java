@@ -1,10 +1,13 @@
 package dev.lockstep.server;
 
 import dev.lockstep.engine.Engine;
+import dev.lockstep.server.access.AccessLog;
 import dev.lockstep.server.access.KeyFile;
 import dev.lockstep.server.access.Limits;
+import dev.lockstep.server.access.TlsFiles;
 import dev.lockstep.server.api.ChatFormat;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 
 /** How a server runs. Each method sets one thing and returns this. */
@@ -16,6 +19,8 @@ public final class ServerBuilder {
     private ChatFormat chat = new ChatFormat.Unknown();
     private Limits limits = Limits.DEFAULTS;
     private KeyFile keys;
+    private Optional<TlsFiles> tls = Optional.empty();
+    private Optional<AccessLog> accessLog = Optional.empty();
     private Set<String> origins = Set.of();
     private EngineMetrics metrics;
     private String version = "unknown";
@@ -64,6 +69,18 @@ public final class ServerBuilder {
     /** Lets in only who has one of these keys; without it, everybody. */
     public ServerBuilder keys(KeyFile file) {
         keys = file;
+        return this;
+    }
+
+    /** Encrypts connections with a certificate; without it, they are not. */
+    public ServerBuilder tls(TlsFiles files) {
+        tls = Optional.of(files);
+        return this;
+    }
+
+    /** Writes a line for each request, never with what it said; the server closes it. */
+    public ServerBuilder accessLog(AccessLog log) {
+        accessLog = Optional.of(log);
         return this;
     }
 
@@ -121,6 +138,14 @@ public final class ServerBuilder {
     /** Or null. */
     KeyFile keys() {
         return keys;
+    }
+
+    Optional<TlsFiles> tls() {
+        return tls;
+    }
+
+    Optional<AccessLog> accessLog() {
+        return accessLog;
     }
 
     Set<String> origins() {

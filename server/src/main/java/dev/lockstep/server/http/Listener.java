@@ -3,9 +3,12 @@ package dev.lockstep.server.http;
 import dev.lockstep.server.access.AddressLimit;
 import dev.lockstep.server.access.Limits;
 import dev.lockstep.server.access.SlowHeaderGuard;
+import dev.lockstep.server.access.TlsFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -27,21 +30,25 @@ public final class Listener implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final UnansweredRequests unanswered;
+    private final boolean encrypted;
 
-    private Listener(Server server, ServerConnector connector, UnansweredRequests unanswered) {
+    private Listener(Server server, ServerConnector connector, UnansweredRequests unanswered, boolean encrypted) {
         this.server = server;
         this.connector = connector;
         this.unanswered = unanswered;
+        this.encrypted = encrypted;
     }
 
     /**
      * Starts to listen.
      *
      * @param port 0 for any
+     * @param tls what connections are encrypted with, if they are
      * @param log hears of every request that was answered
      * @throws IOException if the address cannot be had
      */
-    public static Listener start(String host, int port, Limits limits, Handler handler, RequestLog log)
+    public static Listener start(
+            String host, int port, Optional<TlsFiles> tls, Limits limits, Handler handler, RequestLog log)
             throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(PLATFORM_THREADS_MAX, 4);
         threads.setName("lockstep-http");
@@ -49,7 +56,9 @@ public final class Listener implements AutoCloseable {
         threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
         Server server = new Server(threads);
         HttpConfiguration http = http(limits);
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        ConnectionFactory[] factories = tls.map(files -> files.connectionFactories(http))
+                .orElseGet(() -> new ConnectionFactory[] {new HttpConnectionFactory(http)});
+        ServerConnector connector = new ServerConnector(server, 1, 1, factories);
         connector.setHost(host);
         connector.setPort(port);
         connector.setAcceptQueueSize(1_024);
@@ -66,7 +75,7 @@ public final class Listener implements AutoCloseable {
         server.setErrorHandler(new ProtocolErrors());
         server.setStopAtShutdown(false);
         start(server, host, port);
-        return new Listener(server, connector, unanswered);
+        return new Listener(server, connector, unanswered, tls.isPresent());
     }
 
     private static HttpConfiguration http(Limits limits) {
@@ -94,7 +103,7 @@ public final class Listener implements AutoCloseable {
     public URI uri() {
         String host = connector.getHost();
         String shown = host.contains(":") ? "[" + host + "]" : host;
-        return URI.create("http://" + shown + ":" + connector.getLocalPort());
+        return URI.create((encrypted ? "https://" : "http://") + shown + ":" + connector.getLocalPort());
     }
 
     /** Waits until no request is being answered, at most for a time; returns whether that came about. */

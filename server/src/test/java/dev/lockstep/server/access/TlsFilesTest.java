@@ -44,38 +44,8 @@ class TlsFilesTest {
         make("expired", "-keyalg", "EC", "-groupname", "secp256r1", "-startdate", "-20d", "-validity", "5");
     }
 
-    /** Has the JDK's keytool make a key and its own certificate, and writes both in PEM. */
     private static void make(String name, String... how) throws Exception {
-        Path store = folder.resolve(name + ".p12");
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "x",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                "secret",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "SAN=dns:localhost,ip:127.0.0.1"));
-        command.addAll(List.of(how));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
-        KeyStore keys = KeyStore.getInstance(store.toFile(), "secret".toCharArray());
-        write(
-                name + ".key",
-                "PRIVATE KEY",
-                keys.getKey("x", "secret".toCharArray()).getEncoded());
-        write(name + ".crt", "CERTIFICATE", keys.getCertificate("x").getEncoded());
-    }
-
-    private static void write(String file, String label, byte[] der) throws IOException {
-        String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        Files.writeString(
-                folder.resolve(file), "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n");
+        SelfSigned.make(folder, name, how);
     }
 
     private static TlsFiles open(String certificate, String key) throws IOException {
@@ -92,7 +62,7 @@ class TlsFilesTest {
         server.addConnector(connector);
         server.setHandler(new TestServer.Echo());
         server.start();
-        try (SSLSocket socket = (SSLSocket) trusting(name)
+        try (SSLSocket socket = (SSLSocket) SelfSigned.trusting(folder.resolve(name + ".crt"))
                 .getSocketFactory()
                 .createSocket(InetAddress.getLoopbackAddress(), connector.getLocalPort())) {
             socket.setSoTimeout(20_000);
@@ -130,21 +100,6 @@ class TlsFilesTest {
         }
     }
 
-    private static SSLContext trusting(String name) throws Exception {
-        Certificate certificate;
-        try (InputStream in = Files.newInputStream(folder.resolve(name + ".crt"))) {
-            certificate =
-                    java.security.cert.CertificateFactory.getInstance("X.509").generateCertificate(in);
-        }
-        KeyStore store = KeyStore.getInstance("PKCS12");
-        store.load(null, null);
-        store.setCertificateEntry("server", certificate);
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(store);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        return context;
-    }
 
     @Test
     void whatCannotBeUsedIsOneSentence() throws Exception {
