@@ -84,7 +84,8 @@ final class ServeCommand extends LockstepCommand {
     @Option(
             names = "--tls-cert",
             paramLabel = "FILE",
-            description = "Encrypt connections with this certificate and those that vouch for it, in PEM; with --tls-key.")
+            description =
+                    "Encrypt connections with this certificate and those that vouch for it, in PEM; with --tls-key.")
     Path certificate;
 
     @Option(names = "--tls-key", paramLabel = "FILE", description = "The certificate's private key, PKCS#8 in PEM.")

@@ -1,8 +1,8 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.plan.Sequence;
-import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.plan.Speculation;
+import dev.lockstep.sample.LogProbabilities;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.StopMatcher;
 import dev.lockstep.sample.TokenLogprobs;

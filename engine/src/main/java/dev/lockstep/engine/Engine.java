@@ -12,7 +12,6 @@ import dev.lockstep.plan.Planner;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.Speculation;
 import dev.lockstep.text.Tokenizer;
-import dev.lockstep.text.Vocabulary;
 import dev.lockstep.trace.Trace;
 import java.io.IOException;
 import java.nio.file.Path;

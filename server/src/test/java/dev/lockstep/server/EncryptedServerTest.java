@@ -40,9 +40,10 @@ class EncryptedServerTest {
             assertThat(response.body()).contains("\"finish_reason\"");
         }
         // The server has been closed, and with it the log.
-        assertThat(Files.readAllLines(log)).singleElement().satisfies(line -> assertThat(line)
-                .contains("/v1/completions", "200")
-                .doesNotContain("secret"));
+        assertThat(Files.readAllLines(log))
+                .singleElement()
+                .satisfies(line ->
+                        assertThat(line).contains("/v1/completions", "200").doesNotContain("secret"));
     }
 
     private ServerBuilder encrypted(ServerBuilder builder) {

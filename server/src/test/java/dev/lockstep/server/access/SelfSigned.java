@@ -44,13 +44,15 @@ public final class SelfSigned {
                 folder.resolve(name + ".key"),
                 "PRIVATE KEY",
                 keys.getKey("x", "secret".toCharArray()).getEncoded());
-        write(folder.resolve(name + ".crt"), "CERTIFICATE", keys.getCertificate("x").getEncoded());
+        write(
+                folder.resolve(name + ".crt"),
+                "CERTIFICATE",
+                keys.getCertificate("x").getEncoded());
     }
 
     private static void write(Path file, String label, byte[] der) throws IOException {
         String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
-        Files.writeString(
-                file, "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n");
+        Files.writeString(file, "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n");
     }
 
     /** Trusts this certificate alone. */
