@@ -50,7 +50,7 @@ public final class SelfSigned {
                 keys.getCertificate("x").getEncoded());
     }
 
-    private static void write(Path file, String label, byte[] der) throws IOException {
+    static void write(Path file, String label, byte[] der) throws IOException {
         String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
         Files.writeString(file, "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n");
     }

@@ -119,10 +119,10 @@ class TlsFilesTest {
         assertThatThrownBy(() -> TlsFiles.open(cut, folder.resolve("ec.key")))
                 .hasMessage("the certificate file " + cut + " does not begin with a certificate in PEM");
         Path broken = folder.resolve("broken.crt");
-        write("broken.crt", "CERTIFICATE", new byte[] {48, 3, 1, 2, 3});
+        SelfSigned.write(folder.resolve("broken.crt"), "CERTIFICATE", new byte[] {48, 3, 1, 2, 3});
         assertThatThrownBy(() -> TlsFiles.open(broken, folder.resolve("ec.key")))
                 .hasMessageStartingWith("the certificate file " + broken + " cannot be understood: ");
-        write("old.key", "RSA PRIVATE KEY", new byte[] {1});
+        SelfSigned.write(folder.resolve("old.key"), "RSA PRIVATE KEY", new byte[] {1});
         assertThatThrownBy(() -> open("rsa.crt", "old.key"))
                 .hasMessage("the key file " + folder.resolve("old.key")
                         + " has a 'RSA PRIVATE KEY', must be a 'PRIVATE KEY' (PKCS#8, not encrypted); "
