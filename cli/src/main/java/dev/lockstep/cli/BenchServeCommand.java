@@ -297,7 +297,7 @@ final class BenchServeCommand extends LockstepCommand {
         UsageException.blamed(() ->
                 options.traceCapacity(events).queueCapacity(queue != null ? queue : Math.max(warmUp, workload.size())));
         speculation.applyTo(options, file);
-        return speculation.open(machine, file, options, console, common);
+        return machine.open(file, options, console, common);
     }
 
     private int exitCode(ServeReport report) {

@@ -128,7 +128,7 @@ final class RunCommand extends LockstepCommand {
         speculation.applyTo(options, path);
         UsageException.blamed(() -> options.queueCapacity(Math.max(256, requests.size())));
         trace.applyTo(options, schedule.context, requests.size(), maxTokens);
-        try (Engine engine = speculation.open(machine, path, options, console, common)) {
+        try (Engine engine = machine.open(path, options, console, common)) {
             if (common.verbose) {
                 console.message(String.format(Locale.ROOT, "loaded in %.0f ms", engine.loadNs() / 1e6));
             }

@@ -1,8 +1,6 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryBudgetException;
 import dev.lockstep.models.ModelStore;
 import dev.lockstep.models.ShippedModel;
 import dev.lockstep.plan.Speculation;
@@ -23,7 +21,7 @@ final class SpeculationFlags {
                     "Who guesses tokens for the model to check several at once. none: nobody; ngram: what followed the "
                             + "same tokens earlier in the request; suffix: what most often did, in recent completions too; a GGUF "
                             + "file or name: a smaller model with the same tokens; auto: suffix, and jdk-draft for jdk. "
-                            + "Default: auto for jdk, else none.")
+                            + "Default: none.")
     String who;
 
     @Option(
@@ -43,9 +41,6 @@ final class SpeculationFlags {
                             + "only distributed as without guesses, and depend on what was guessed. At temperature 0 both are "
                             + "the same. Default: coupled.")
     Acceptance acceptance;
-
-    /** Whether guessing was chosen by nobody but this command. */
-    private boolean byDefault;
 
     private Speculation asked = Speculation.NONE;
     private Optional<Path> draft = Optional.empty();
@@ -70,8 +65,7 @@ final class SpeculationFlags {
     }
 
     void applyTo(EngineOptions options, Path model, ModelStore store) throws IOException {
-        Optional<Path> companion = companion(model, store);
-        Source source = source(companion.isPresent());
+        Source source = source();
         if (tokens != null && (tokens < 1 || tokens > Speculation.GUESSES_MAX)) {
             throw new UsageException("--draft-tokens is " + tokens + ", allowed are 1 to " + Speculation.GUESSES_MAX);
         }
@@ -81,12 +75,11 @@ final class SpeculationFlags {
         if (acceptance == Acceptance.CLASSICAL && source == Source.NONE) {
             throw new UsageException("--accept classical needs somebody who guesses: name one with --draft");
         }
-        byDefault = who == null && source != Source.NONE;
         asked = new Speculation(
                 source, tokens == null ? 0 : tokens, acceptance == null ? Acceptance.COUPLED : acceptance);
         draft = switch (source) {
             case DRAFT -> Optional.of(ModelFile.of(Path.of(who), store));
-            case AUTO -> companion;
+            case AUTO -> companion(model, store);
             case NONE, NGRAM, SUFFIX -> Optional.empty();
         };
         options.speculation(asked).draft(draft.orElse(null));
@@ -102,25 +95,9 @@ final class SpeculationFlags {
         return draft;
     }
 
-    /** Loads a model; without guesses that nobody asked for, where it is they that do not fit the memory budget. */
-    Engine open(MachineFlags machine, Path model, EngineOptions options, Console console, CommonFlags common)
-            throws IOException {
-        try {
-            return machine.open(model, options, console, common);
-        } catch (MemoryBudgetException e) {
-            if (!byDefault) {
-                throw e;
-            }
-            if (common.verbose) {
-                console.message("nobody guesses: " + e.getMessage());
-            }
-            return machine.open(model, options.speculation(Speculation.NONE).draft(null), console, common);
-        }
-    }
-
-    private Source source(boolean hasCompanion) {
+    private Source source() {
         if (who == null) {
-            return hasCompanion ? Source.AUTO : Source.NONE;
+            return Source.NONE;
         }
         for (Source source : Source.values()) {
             if (source != Source.DRAFT && source.label().equals(who)) {
