@@ -27,8 +27,8 @@ class TemplateCommandTest {
 
     @BeforeEach
     void writeTemplate() throws IOException {
-        template =
-                file("t.jinja", "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}\n\n\n");
+        template = file(
+                "t.jinja", "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content }}{% endfor %}\n\n\n");
     }
 
     private String file(String name, String content) throws IOException {
