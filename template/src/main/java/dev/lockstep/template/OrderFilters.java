@@ -87,7 +87,7 @@ final class OrderFilters {
     private static Value unique(Value input, Arguments arguments, Evaluation evaluation) {
         Value[] bound = arguments.bind("the filter 'unique'", 0, "case_sensitive", "attribute");
         AttributePath path = AttributePath.orNull(bound[1]);
-        return new Generator(new SequenceFilters.Later(() -> {
+        return new Generator(new SequenceFilters.Later(evaluation.meter(), () -> {
             Set<Value> seen = new HashSet<>();
             List<Value> unique = new ArrayList<>();
             for (Value item : Iteration.list(input, evaluation)) {

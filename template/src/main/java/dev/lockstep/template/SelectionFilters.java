@@ -18,7 +18,7 @@ final class SelectionFilters {
     private SelectionFilters() {}
 
     private static Value map(Value input, Arguments arguments, Evaluation evaluation) {
-        return new Generator(new SequenceFilters.Later(() -> {
+        return new Generator(new SequenceFilters.Later(evaluation.meter(), () -> {
             if (!Iteration.isTrue(input)) {
                 return java.util.Collections.emptyIterator();
             }
@@ -56,7 +56,7 @@ final class SelectionFilters {
 
     private static Value select(
             Value input, Arguments arguments, boolean byAttribute, boolean wanted, Evaluation evaluation) {
-        return new Generator(new SequenceFilters.Later(() -> {
+        return new Generator(new SequenceFilters.Later(evaluation.meter(), () -> {
             if (!Iteration.isTrue(input)) {
                 return java.util.Collections.emptyIterator();
             }

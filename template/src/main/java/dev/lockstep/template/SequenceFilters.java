@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 
 /** Filters that take sequences apart and put them together. */
 final class SequenceFilters {
@@ -68,7 +69,7 @@ final class SequenceFilters {
             case DictValue dict ->
                 new Generator(new DictView(dict, DictView.Part.ITEMS).items().iterator());
             default ->
-                new Generator(new Later(() -> {
+                new Generator(new Later(evaluation.meter(), () -> {
                     throw ChatTemplateException.failed(
                             "only a mapping has item pairs, not a '" + input.typeName() + "'");
                 }));
@@ -78,7 +79,7 @@ final class SequenceFilters {
     /** Batches of a size; the last may be shorter, or be filled up. */
     private static Value batches(Value input, Arguments arguments, Evaluation evaluation) {
         Value[] bound = arguments.bind("the filter 'batch'", 1, "linecount", "fill_with");
-        return new Generator(new Later(() -> {
+        return new Generator(new Later(evaluation.meter(), () -> {
             long size = Numbers.integer(bound[0], "the size of 'batch'");
             boolean fill = bound[1] != null && bound[1] != NoneValue.NONE;
             List<Value> batches = new ArrayList<>();
@@ -103,7 +104,7 @@ final class SequenceFilters {
     /** So many slices of nearly one length; the first ones are longer by one. */
     private static Value slices(Value input, Arguments arguments, Evaluation evaluation) {
         Value[] bound = arguments.bind("the filter 'slice'", 1, "slices", "fill_with");
-        return new Generator(new Later(() -> {
+        return new Generator(new Later(evaluation.meter(), () -> {
             List<Value> items = Iteration.list(input, evaluation);
             long count = Numbers.integer(bound[0], "the number of 'slice'");
             if (count == 0) {
@@ -140,22 +141,27 @@ final class SequenceFilters {
         return sum;
     }
 
-    /** Items that are made when the first is asked for. */
+    /** Items that are made when the first is asked for; each generator that another one goes through is a level. */
     static final class Later implements Iterator<Value> {
-        private java.util.function.Supplier<Iterator<Value>> source;
+        private final Meter meter;
+        private Supplier<Iterator<Value>> source;
         private Iterator<Value> items;
 
-        Later(java.util.function.Supplier<Iterator<Value>> source) {
+        Later(Meter meter, Supplier<Iterator<Value>> source) {
+            this.meter = meter;
             this.source = source;
         }
 
         @Override
         public boolean hasNext() {
+            meter.enter();
             if (items == null) {
                 items = source.get();
                 source = null;
             }
-            return items.hasNext();
+            boolean more = items.hasNext();
+            meter.leave();
+            return more;
         }
 
         @Override
@@ -163,7 +169,10 @@ final class SequenceFilters {
             if (!hasNext()) {
                 throw new NoSuchElementException();
             }
-            return items.next();
+            meter.enter();
+            Value item = items.next();
+            meter.leave();
+            return item;
         }
     }
 }
