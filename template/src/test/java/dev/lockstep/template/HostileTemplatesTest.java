@@ -78,8 +78,11 @@ class HostileTemplatesTest {
     void isStoppedByALimit(String template) {
         ChatTemplateException failure = stopped(template, Map.of());
         assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(ChatTemplateException.Kind.LIMIT);
-        assertThat(failure).hasMessageContaining("limit");
-        assertThat(failure.getMessage()).hasSizeLessThan(300).doesNotContain("\n");
+        // A thread whose stack is small, or whose code is not compiled yet, may come to its end first.
+        assertThat(failure.getMessage())
+                .containsAnyOf("limit", "this thread's stack")
+                .hasSizeLessThan(300)
+                .doesNotContain("\n");
     }
 
     @ParameterizedTest
