@@ -57,7 +57,7 @@ final class PeerProcess implements Peer {
         Path out = Files.createTempFile("lockstep-peer-", ".json");
         Path err = Files.createTempFile("lockstep-peer-", ".log");
         try {
-            int exitCode = run(command, out.toFile(), err.toFile());
+            int exitCode = run(command, ROUND_MINUTES_MAX, out.toFile(), err.toFile());
             if (exitCode != 0) {
                 throw new IOException("it ended with exit code " + exitCode + excerpt(err));
             }
@@ -68,15 +68,21 @@ final class PeerProcess implements Peer {
         }
     }
 
-    private static int run(List<String> command, File out, File err) throws IOException {
+    /**
+     * Runs a program to its end; it is ended where this one is interrupted.
+     *
+     * @return its exit code
+     * @throws IOException if it cannot be started, or takes longer than {@code minutesMax}
+     */
+    static int run(List<String> command, long minutesMax, File out, File err) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectOutput(out)
                 .redirectError(err)
                 .start();
         process.getOutputStream().close();
         try (Interruption _ = Interruption.runs(process::destroyForcibly)) {
-            if (!process.waitFor(ROUND_MINUTES_MAX, TimeUnit.MINUTES)) {
-                throw new IOException("it took more than " + ROUND_MINUTES_MAX + " minutes");
+            if (!process.waitFor(minutesMax, TimeUnit.MINUTES)) {
+                throw new IOException("it took more than " + minutesMax + " minutes");
             }
             return process.exitValue();
         } catch (InterruptedException e) {

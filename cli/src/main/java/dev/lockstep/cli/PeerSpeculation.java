@@ -1,14 +1,11 @@
 package dev.lockstep.cli;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -56,7 +53,7 @@ record PeerSpeculation(String peer, double plainTokensPerSecond, List<Draft> dra
             command.add(draft.toAbsolutePath().toString());
             command.add(Integer.toString(threads));
             command.add(asked.toString());
-            int exitCode = run(command, out.toFile(), err.toFile());
+            int exitCode = PeerProcess.run(command, MINUTES_MAX, out.toFile(), err.toFile());
             if (exitCode != 0) {
                 throw new IOException("it ended with exit code " + exitCode + PeerProcess.excerpt(err));
             }
@@ -85,25 +82,6 @@ record PeerSpeculation(String peer, double plainTokensPerSecond, List<Draft> dra
             json.writeNumberProperty("rounds", question.rounds());
             Json.writeArray(json, "guesses", question.guesses());
             json.writeEndObject();
-        }
-    }
-
-    private static int run(List<String> command, File out, File err) throws IOException {
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out)
-                .redirectError(err)
-                .start();
-        process.getOutputStream().close();
-        try (Interruption _ = Interruption.runs(process::destroyForcibly)) {
-            if (!process.waitFor(MINUTES_MAX, TimeUnit.MINUTES)) {
-                throw new IOException("it took more than " + MINUTES_MAX + " minutes");
-            }
-            return process.exitValue();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted");
-        } finally {
-            process.destroyForcibly();
         }
     }
 

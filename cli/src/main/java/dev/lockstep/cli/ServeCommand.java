@@ -159,8 +159,10 @@ final class ServeCommand extends LockstepCommand {
         ChatFormat chat = chatFormat(file);
         EngineMetrics metrics = new EngineMetrics(modelName(file));
         options.listener(metrics);
+        Optional<KeyFile> opened = keys == null ? Optional.empty() : Optional.of(keyFile());
+        opened.ifPresent(some -> options.tenantWeights(some.keys().weights()));
         try (Engine engine = machine.open(file, options, console, common);
-                LockstepServer server = start(engine, file, chat, metrics)) {
+                LockstepServer server = start(engine, file, chat, metrics, opened)) {
             return serve(server);
         }
     }
@@ -206,11 +208,11 @@ final class ServeCommand extends LockstepCommand {
         }
     }
 
-    private LockstepServer start(Engine engine, Path file, ChatFormat chat, EngineMetrics metrics) throws IOException {
+    private LockstepServer start(
+            Engine engine, Path file, ChatFormat chat, EngineMetrics metrics, Optional<KeyFile> keys)
+            throws IOException {
         ServerBuilder builder = LockstepServer.builder(engine);
-        if (keys != null) {
-            builder.keys(keyFile());
-        }
+        keys.ifPresent(builder::keys);
         if (certificate != null) {
             builder.tls(TlsFiles.open(certificate, certificateKey));
         }

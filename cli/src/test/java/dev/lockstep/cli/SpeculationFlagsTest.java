@@ -85,7 +85,6 @@ class SpeculationFlagsTest {
         ModelStore store = store("jdk");
         SpeculationFlags auto = new SpeculationFlags();
         auto.who = "auto";
-        assertThat(draftBytes(place("jdk"), applied(auto, place("jdk"), store)))
-                .isZero();
+        assertThat(draftBytes(place("jdk"), applied(auto, place("jdk"), store))).isZero();
     }
 }

@@ -267,11 +267,6 @@ public final class Engine implements AutoCloseable {
         return trace;
     }
 
-    /** What became of guesses so far; for any thread. */
-    public SpeculationCounts speculationCounts() {
-        return speculator.counts();
-    }
-
     /** How much there is to do, and what has been done; cheap, and never waits for the engine. Any thread may ask at any time. */
     public EngineLoad load() {
         return loop.load();

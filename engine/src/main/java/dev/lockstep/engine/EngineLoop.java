@@ -287,7 +287,6 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         int guesses = request.sequence().guessRowsInStep();
         request.checked(guesses);
         if (guesses > 0) {
-            speculator.checked(guesses, request.cycleRight());
             tally.guesses(guesses, request.cycleRight());
             trace.checked(
                     System.nanoTime(),

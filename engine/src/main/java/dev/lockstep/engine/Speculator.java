@@ -60,7 +60,6 @@ final class Speculator {
     private final MatchEstimates lookedUp;
     private final GuessLength length;
     private final StepTimes times = new StepTimes();
-    private final SpeculationCounters counters;
     private long lastNs;
     /** Scratch of one vocabulary for all requests; made for the first that asks. */
     private ClassicalAcceptance classical;
@@ -84,7 +83,6 @@ final class Speculator {
         this.outputs = new RecentOutputs(guessesMax == 0 ? 0 : TENANTS_MAX, TENANT_TOKENS_MAX);
         this.drafted = AcceptanceEstimate.ofAll(most);
         this.lookedUp = MatchEstimates.ofAll(most);
-        this.counters = new SpeculationCounters(guessesMax);
         this.length = new GuessLength(requestsMax, most);
     }
 
@@ -163,16 +161,6 @@ final class Speculator {
             classical = new ClassicalAcceptance(vocabulary);
         }
         return classical;
-    }
-
-    /** Hears what became of the guesses that a step checked for a request. */
-    void checked(int guesses, int right) {
-        counters.add(guesses, right);
-    }
-
-    /** What became of all guesses so far; for any thread. */
-    SpeculationCounts counts() {
-        return counters.snapshot();
     }
 
     /** How long guessing for the next step took, in nanoseconds; 0 if nobody guessed. */

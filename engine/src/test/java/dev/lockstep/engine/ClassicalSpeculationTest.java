@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -99,9 +100,10 @@ class ClassicalSpeculationTest {
                 assertThat(cells).as("tokens that are possible").containsKey(completion.tokens());
                 counts[cells.get(completion.tokens())]++;
             }
-            SpeculationCounts guessed = engine.speculationCounts();
-            assertThat(guessed.accepted()).isBetween(guessed.drafted() / 20, guessed.drafted() * 95 / 100);
-            assertThat(guessed.drafted()).isGreaterThan(REQUESTS);
+            EngineLoad.Guesses guessed = engine.load().guesses();
+            long checked = LongStream.of(guessed.checked()).sum();
+            assertThat(LongStream.of(guessed.right()).sum()).isBetween(checked / 20, checked * 95 / 100);
+            assertThat(checked).isGreaterThan(REQUESTS);
             List<Completion> own;
             try (Engine plain = Engine.open(Models.stories(), options(Speculation.NONE))) {
                 own = run(plain, 1_000);

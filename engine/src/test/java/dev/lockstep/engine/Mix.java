@@ -1,6 +1,7 @@
 package dev.lockstep.engine;
 
 import dev.lockstep.sample.SamplingParameters;
+import dev.lockstep.text.Vocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,9 +11,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A random mix of requests that influence each other's schedule in every way there is, and nobody's tokens: some come when
@@ -59,6 +63,17 @@ record Mix(long seed, List<Caller> callers) {
             System.arraycopy(other, 0, prompt, 0, Math.min(other.length, prompt.length));
         }
         return prompt;
+    }
+
+    /** A request with a prompt of so many tokens, for just so many tokens. */
+    static Request request(RandomGenerator random, Vocabulary vocabulary, int promptTokens, int tokens) {
+        Map<Integer, Float> noEnd = IntStream.range(0, VOCABULARY)
+                .filter(vocabulary::isEndOfGeneration)
+                .boxed()
+                .collect(Collectors.toMap(Function.identity(), _ -> Float.NEGATIVE_INFINITY));
+        return Request.ofTokens(random.ints(promptTokens, 3, VOCABULARY).toArray())
+                .maxTokens(tokens)
+                .sampling(new SamplingParameters(random.nextInt(2), 0, 1, 0, 1, 0, 0, noEnd, random.nextLong()));
     }
 
     private static Request request(RandomGenerator random, int[] prompt) {

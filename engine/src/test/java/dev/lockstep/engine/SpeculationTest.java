@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -249,14 +250,15 @@ class SpeculationTest {
                 assertThat(completion.guessesRight()).isEqualTo(right);
                 accepted += right;
             }
-            SpeculationCounts counts = engine.speculationCounts();
-            assertThat(counts.cycles()).isEqualTo(cycles);
-            assertThat(counts.accepted()).isEqualTo(accepted);
-            assertThat(counts.draftedByPlace()).containsExactly(drafted[0], drafted[1], drafted[2]);
-            assertThat(counts.drafted()).isPositive();
+            EngineLoad.Guesses counts = engine.load().guesses();
+            assertThat(LongStream.of(counts.right()).sum()).isEqualTo(accepted);
+            assertThat(counts.checked()).containsExactly(drafted[0], drafted[1], drafted[2]);
+            assertThat(counts.checked()[0])
+                    .as("each cycle has a first guess")
+                    .isEqualTo(cycles)
+                    .isPositive();
             for (int place = 1; place < 3; place++) {
-                assertThat(counts.acceptedByPlace().get(place))
-                        .isLessThanOrEqualTo(counts.acceptedByPlace().get(place - 1));
+                assertThat(counts.right()[place]).isLessThanOrEqualTo(counts.right()[place - 1]);
             }
         }
     }

@@ -9,8 +9,10 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The keys that open the server, as they stand in a key file: names and hashes, never keys.
@@ -139,6 +141,12 @@ public final class ApiKeys {
     /** Their names, in the file's order. */
     public List<String> names() {
         return entries.stream().map(entry -> entry.client.name()).toList();
+    }
+
+    /** Of each name, its share against others, as the engine's fair policy takes it. */
+    public Map<String, Double> weights() {
+        return entries.stream()
+                .collect(Collectors.toMap(entry -> entry.client.name(), entry -> (double) entry.client.weight()));
     }
 
     /** A new key: {@value #PREFIX} and {@value #KEY_BYTES} random bytes in Base64. */

@@ -18,7 +18,6 @@ import java.time.Duration;
  * @param outputTokens tokens of an answer; 0: as many as the context holds
  * @param promptsPerRequest sequences that one request may ask for: its prompts times {@code n} (or {@code best_of})
  * @param queueLength requests that wait
- * @param queueTime how long one may wait
  * @param requestTime how long one may take in all
  * @param headTime how long a request's line and headers, a TLS handshake, or the silence after connecting may last
  * @param idleTime how long a connection may be kept without a request
@@ -38,7 +37,6 @@ public record Limits(
         int outputTokens,
         int promptsPerRequest,
         int queueLength,
-        Duration queueTime,
         Duration requestTime,
         Duration headTime,
         Duration idleTime,
@@ -58,7 +56,6 @@ public record Limits(
             0,
             128,
             1024,
-            Duration.ofMinutes(2),
             Duration.ofMinutes(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
@@ -84,7 +81,6 @@ public record Limits(
         atLeast("output tokens", outputTokens, 0);
         atLeast("prompts per request", promptsPerRequest, 1);
         atLeast("queue length", queueLength, 1);
-        positive("time in queue", queueTime);
         positive("time per request", requestTime);
         positive("time for headers", headTime);
         positive("idle time", idleTime);

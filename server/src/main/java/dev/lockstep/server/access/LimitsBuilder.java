@@ -15,7 +15,6 @@ public final class LimitsBuilder {
     private int outputTokens;
     private int promptsPerRequest;
     private int queueLength;
-    private Duration queueTime;
     private Duration requestTime;
     private Duration headTime;
     private Duration idleTime;
@@ -35,7 +34,6 @@ public final class LimitsBuilder {
         outputTokens = limits.outputTokens();
         promptsPerRequest = limits.promptsPerRequest();
         queueLength = limits.queueLength();
-        queueTime = limits.queueTime();
         requestTime = limits.requestTime();
         headTime = limits.headTime();
         idleTime = limits.idleTime();
@@ -110,12 +108,6 @@ public final class LimitsBuilder {
         return this;
     }
 
-    /** See {@link Limits#queueTime}. */
-    public LimitsBuilder queueTime(Duration limit) {
-        queueTime = limit;
-        return this;
-    }
-
     /** See {@link Limits#requestTime}. */
     public LimitsBuilder requestTime(Duration limit) {
         requestTime = limit;
@@ -170,7 +162,6 @@ public final class LimitsBuilder {
                 outputTokens,
                 promptsPerRequest,
                 queueLength,
-                queueTime,
                 requestTime,
                 headTime,
                 idleTime,

@@ -29,8 +29,8 @@ class LimitsTest {
         assertThatThrownBy(() -> Limits.DEFAULTS.toBuilder().bodyBytes(2L << 30).build())
                 .hasMessage("the limit of body bytes is 2147483648, must be at most 1073741824");
         assertThatThrownBy(() ->
-                        Limits.DEFAULTS.toBuilder().queueTime(Duration.ZERO).build())
-                .hasMessage("the limit of time in queue is PT0S, must be more than 0 and at most a day");
+                        Limits.DEFAULTS.toBuilder().requestTime(Duration.ZERO).build())
+                .hasMessage("the limit of time per request is PT0S, must be more than 0 and at most a day");
         assertThatThrownBy(() -> Limits.DEFAULTS.toBuilder()
                         .keyRequestsPerSecond(Double.NaN)
                         .build())
