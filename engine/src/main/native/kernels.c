@@ -17,7 +17,7 @@
 
 enum { TYPE_F32 = 0, TYPE_F16 = 1, TYPE_Q4_0 = 2, TYPE_Q8_0 = 8, TYPE_Q4_K = 12, TYPE_Q6_K = 14, TYPE_BF16 = 30 };
 enum { PANEL = 16, BLOCK = 32 };
-enum { TILE_ROWS_MAX = 12, TILE_HEADS_MAX = 8, PROBE_ACCUMULATORS = 12 };
+enum { TILE_ROWS_MAX = 12, ATTENTION_SUMS = 8, PROBE_ACCUMULATORS = 12 };
 // Blocks of a float product: of k; of panels, which together fill half of a second-level cache of 1 MiB; of tiles of a
 // transposed operand's rows. A tile's rows lie X_PITCH floats apart.
 enum { K_BLOCK = 256, X_PITCH = K_BLOCK + 16, PANEL_BLOCK = 32, GROUP_TILES = 8 };
@@ -301,6 +301,11 @@ EXPORT void lockstep_dot_peak(int isa, int64_t rounds, int32_t *sink) {
 #define vi_add(a, b) _mm512_add_epi32(a, b)
 #define vi_float(i) _mm512_cvtepi32_ps(i)
 #define vi_whole(v) _mm512_cvtps_epi32(v)
+#define v_even(v) _mm512_moveldup_ps(v)
+#define v_odd(v) _mm512_movehdup_ps(v)
+#define v_swap(v) _mm512_permute_ps(v, 0xB1)
+#define v_negate_even(v) _mm512_xor_ps(v, _mm512_castsi512_ps(_mm512_set1_epi64(0x80000000LL)))
+#define v_to_f16(to, v) _mm256_storeu_si256((__m256i *) (to), _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))
 
 INLINE void FN(store_bytes)(int8_t *to, __m512i i) {
     _mm_storeu_si128((__m128i *) to, _mm512_cvtepi32_epi8(i));
@@ -343,6 +348,11 @@ INLINE int32_t FN(sum_lanes)(__m512i i) {
 #define vi_add(a, b) _mm256_add_epi32(a, b)
 #define vi_float(i) _mm256_cvtepi32_ps(i)
 #define vi_whole(v) _mm256_cvtps_epi32(v)
+#define v_even(v) _mm256_moveldup_ps(v)
+#define v_odd(v) _mm256_movehdup_ps(v)
+#define v_swap(v) _mm256_permute_ps(v, 0xB1)
+#define v_negate_even(v) _mm256_xor_ps(v, _mm256_castsi256_ps(_mm256_set1_epi64x(0x80000000LL)))
+#define v_to_f16(to, v) _mm_storeu_si128((__m128i *) (to), _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC))
 
 // Packing takes each half of 128 bits by itself, so the halves are taken apart before it.
 INLINE void FN(store_bytes)(int8_t *to, __m256i i) {
@@ -391,6 +401,12 @@ INLINE int32_t FN(sum_lanes)(__m256i i) {
 #define vi_add(a, b) vaddq_s32(a, b)
 #define vi_float(i) vcvtq_f32_s32(i)
 #define vi_whole(v) vcvtq_s32_f32(v)
+#define v_even(v) vtrn1q_f32(v, v)
+#define v_odd(v) vtrn2q_f32(v, v)
+#define v_swap(v) vrev64q_f32(v)
+#define v_negate_even(v) \
+    vreinterpretq_f32_u32(veorq_u32(vreinterpretq_u32_f32(v), vreinterpretq_u32_u64(vdupq_n_u64(0x80000000ULL))))
+#define v_to_f16(to, v) vst1_f16((__fp16 *) (to), vcvt_f16_f32(v))
 
 INLINE void FN(store_bytes)(int8_t *to, int32x4_t i) {
     int16x4_t shorts = vmovn_s32(i);
@@ -570,28 +586,39 @@ INLINE void FN(tile_quantised)(const uint8_t *w, int64_t k, const uint8_t *x, in
 
 #include "kernels_k.c"
 
-// Panels one after another; of a panel, tiles of `most` rows or fewer.
+// Panels one after another; of a panel, as few tiles of at most `most` rows as can be, of one size but for a row: a tile's
+// time hardly depends on its rows while they are few, so 5 rows as 4 and 1 would take nearly twice as long as 5.
 #define MATMUL(name, tile, most, ...)                                                                               \
     static void FN(name)(const product *p) {                                                                        \
+        int64_t tiles = (p->rows + (most) - 1) / (most), smaller = p->rows / tiles, larger = p->rows % tiles;       \
         for (int64_t n = 0; n < p->panels; n++) {                                                                   \
             const uint8_t *w = p->weights + n * p->panel_bytes;                                                     \
             for (int part = 0; part < PARTS; part++) {                                                              \
                 uint8_t *out = p->out + 4 * (n * PANEL + LANES * part);                                             \
-                int64_t r = 0;                                                                                      \
-                if ((most) >= 12) { ROWS(tile, 12, ##__VA_ARGS__) }                                                 \
-                if ((most) >= 8) { ROWS(tile, 8, ##__VA_ARGS__) }                                                   \
-                ROWS(tile, 4, ##__VA_ARGS__)                                                                        \
-                ROWS(tile, 2, ##__VA_ARGS__)                                                                        \
-                ROWS(tile, 1, ##__VA_ARGS__)                                                                        \
+                const uint8_t *x = p->x;                                                                            \
+                for (int64_t t = 0; t < tiles; t++) {                                                               \
+                    int64_t count = smaller + (t < larger);                                                         \
+                    switch (count) {                                                                                \
+                        EACH_COUNT(ROWS, tile, most, ##__VA_ARGS__)                                                 \
+                    }                                                                                               \
+                    x += count * p->x_pitch;                                                                        \
+                    out += count * p->out_pitch;                                                                    \
+                }                                                                                                   \
             }                                                                                                       \
         }                                                                                                           \
     }
 
-#define ROWS(tile, count, ...)                                                                                      \
-    for (; r + (count) <= p->rows; r += (count)) {                                                                  \
-        FN(tile)(w, p->k, p->x + r * p->x_pitch, p->x_pitch, out + r * p->out_pitch, p->out_pitch, part, count,     \
-                ##__VA_ARGS__);                                                                                     \
-    }
+#define ROWS(count, tile, most, ...)                                                                                \
+    case count:                                                                                                     \
+        if (count <= (most)) {                                                                                      \
+            FN(tile)(w, p->k, x, p->x_pitch, out, p->out_pitch, part, count, ##__VA_ARGS__);                        \
+        }                                                                                                           \
+        break;
+#define EACH_COUNT(of, ...)                                                                                         \
+    of(1, __VA_ARGS__) of(2, __VA_ARGS__) of(3, __VA_ARGS__) of(4, __VA_ARGS__) of(5, __VA_ARGS__)                  \
+    of(6, __VA_ARGS__) of(7, __VA_ARGS__) of(8, __VA_ARGS__) of(9, __VA_ARGS__) of(10, __VA_ARGS__)                 \
+    of(11, __VA_ARGS__) of(12, __VA_ARGS__)
+_Static_assert(TILE_ROWS_MAX == 12, "EACH_COUNT has all of them");
 
 // A row of a quantised tile needs two registers: its sums as integers and as floats.
 #if ISA == 512
@@ -609,6 +636,7 @@ MATMUL(matmul_q8, tile_quantised, QUANTISED_ROWS, TYPE_Q8_0, LAST(8 * 4 * PANEL)
 MATMUL(matmul_q4_k, tile_q4_k, QUANTISED_ROWS)
 MATMUL(matmul_q6_k, tile_q6_k, QUANTISED_ROWS)
 
+#undef EACH_COUNT
 #undef ROWS
 #undef MATMUL
 
@@ -727,10 +755,20 @@ static void FN(swiglu)(float *gate, const float *up, int64_t n) {
     }
 }
 
+// a' = fma(a, cos, −(b · sin)), b' = fma(a, sin, b · cos). Pairs side by side lie as the table does, (a, b) over
+// (cos, sin): (a, a) and (b, b), and the table with its lanes changed about, make both at once.
 static void FN(rope)(int halves, float *x, int64_t pairs, const float *table) {
     int64_t step = halves ? 1 : 2;
     int64_t second = halves ? pairs : 1;
-    for (int64_t i = 0; i < pairs; i++) {
+    int64_t i = 0;
+    if (!halves) {
+        for (; i + LANES / 2 <= pairs; i += LANES / 2) {
+            V both = v_load(x + 2 * i), turn = v_load(table + 2 * i);
+            V rounded = v_negate_even(v_mul(v_odd(both), v_swap(turn)));
+            v_store(x + 2 * i, v_fma(v_even(both), turn, rounded));
+        }
+    }
+    for (; i < pairs; i++) {
         float cos = table[2 * i], sin = table[2 * i + 1];
         float a = x[step * i], b = x[step * i + second];
         x[step * i] = __builtin_fmaf(a, cos, -(b * sin));
@@ -753,46 +791,91 @@ INLINE uint16_t FN(to_f16)(float x) {
 #endif
 }
 
+// The same for LANES floats; one that is no number is not refused by min and max, here or there.
+INLINE void FN(vector_to_f16)(uint16_t *to, V v) {
+    v_to_f16(to, v_min(v_set(F16_MAX), v_max(v_set(-F16_MAX), v)));
+}
+
 static void FN(store_kv)(
         int f16, const float *key, const float *value, int64_t head_size, uint8_t *page, int64_t slot) {
-    for (int64_t d = 0; d < head_size; d++) {
-        int64_t k = d * PANEL + slot;
-        int64_t v = (PANEL + slot) * head_size + d;
-        if (f16) {
-            ((uint16_t *) page)[k] = FN(to_f16)(key[d]);
-            ((uint16_t *) page)[v] = FN(to_f16)(value[d]);
-        } else {
-            ((float *) page)[k] = key[d];
-            ((float *) page)[v] = value[d];
+    if (!f16) {
+        for (int64_t d = 0; d < head_size; d++) {
+            ((float *) page)[d * PANEL + slot] = key[d];
         }
+        memcpy((float *) page + (PANEL + slot) * head_size, value, 4 * head_size);
+        return;
+    }
+    uint16_t *keys = (uint16_t *) page + slot, *values = (uint16_t *) page + (PANEL + slot) * head_size;
+    int64_t d = 0;
+    for (; d + LANES <= head_size; d += LANES) {
+        uint16_t halves[LANES];
+        FN(vector_to_f16)(halves, v_load(key + d));
+        for (int i = 0; i < LANES; i++) {
+            keys[(d + i) * PANEL] = halves[i];
+        }
+        FN(vector_to_f16)(values + d, v_load(value + d));
+    }
+    for (; d < head_size; d++) {
+        keys[d * PANEL] = FN(to_f16)(key[d]);
+        values[d] = FN(to_f16)(value[d]);
     }
 }
 
 #define load_kv(f16, p) ((f16) ? v_f16(p) : v_load((const float *) (p)))
 
-// Scores of HEADS query heads that share keys: lanes are positions of one page.
-INLINE void FN(scores)(const attention *a, const int f16, int64_t head, const int HEADS) {
+// A sum is one chain of additions, each of which waits for the one before (R6), so what keeps the adders busy is
+// ATTENTION_SUMS sums side by side: of some heads, and of as many pages, or vectors of dimensions, as are left to each.
+
+// Scores of HEADS query heads that share keys, with PAGES pages from `page` on: lanes are positions of one page.
+INLINE void FN(score_pages)(
+        const attention *a, const int f16, int64_t head, const int HEADS, int64_t page, const int PAGES) {
     const int64_t bytes = f16 ? 2 : 4;
     const float *q = a->q + head * a->head_size;
-    for (int64_t page = 0; page * PANEL < a->length; page++) {
-        for (int part = 0; part < PARTS; part++) {
-            const uint8_t *keys = (const uint8_t *) a->pages[page] + a->offset + bytes * LANES * part;
-            V dot[TILE_HEADS_MAX];
-            for (int h = 0; h < HEADS; h++) {
-                dot[h] = v_zero();
-            }
-            for (int64_t d = 0; d < a->head_size; d++) {
-                V key = load_kv(f16, keys + bytes * PANEL * d);
+    for (int part = 0; part < PARTS; part++) {
+        const uint8_t *keys[ATTENTION_SUMS];
+        V dot[ATTENTION_SUMS];
+        for (int g = 0; g < PAGES; g++) {
+            keys[g] = (const uint8_t *) a->pages[page + g] + a->offset + bytes * LANES * part;
+        }
+        for (int i = 0; i < HEADS * PAGES; i++) {
+            dot[i] = v_zero();
+        }
+        for (int64_t d = 0; d < a->head_size; d++) {
+#pragma GCC unroll 8
+            for (int g = 0; g < PAGES; g++) {
+                V key = load_kv(f16, keys[g] + bytes * PANEL * d);
 #pragma GCC unroll 8
                 for (int h = 0; h < HEADS; h++) {
-                    dot[h] = v_fma(v_set(q[h * a->head_size + d]), key, dot[h]);
+                    dot[h * PAGES + g] = v_fma(v_set(q[h * a->head_size + d]), key, dot[h * PAGES + g]);
                 }
             }
-            for (int h = 0; h < HEADS; h++) {
-                float *to = a->scores + (head + h) * a->scores_pitch + page * PANEL + part * LANES;
-                v_store(to, v_mul(dot[h], v_set(a->scale)));
-            }
         }
+        for (int i = 0; i < HEADS * PAGES; i++) {
+            float *to = a->scores + (head + i / PAGES) * a->scores_pitch + (page + i % PAGES) * PANEL + part * LANES;
+            v_store(to, v_mul(dot[i], v_set(a->scale)));
+        }
+    }
+}
+
+INLINE void FN(scores)(const attention *a, const int f16, int64_t head, const int HEADS) {
+    int64_t pages = (a->length + PANEL - 1) / PANEL, page = 0;
+    if (HEADS <= ATTENTION_SUMS / 8) {
+        for (; page + 8 <= pages; page += 8) {
+            FN(score_pages)(a, f16, head, HEADS, page, 8);
+        }
+    }
+    if (HEADS <= ATTENTION_SUMS / 4) {
+        for (; page + 4 <= pages; page += 4) {
+            FN(score_pages)(a, f16, head, HEADS, page, 4);
+        }
+    }
+    if (HEADS <= ATTENTION_SUMS / 2) {
+        for (; page + 2 <= pages; page += 2) {
+            FN(score_pages)(a, f16, head, HEADS, page, 2);
+        }
+    }
+    for (; page < pages; page++) {
+        FN(score_pages)(a, f16, head, HEADS, page, 1);
     }
 }
 
@@ -824,54 +907,86 @@ INLINE float FN(softmax_numerators)(float *scores, int64_t length) {
     return sum16(partial);
 }
 
-// Output of HEADS query heads that share values: lanes are dimensions; what is left over a whole vector goes singly.
-INLINE void FN(mix)(const attention *a, const int f16, int64_t head, const int HEADS, const float *sums) {
+// Output of HEADS query heads that share values, in the DIMS vectors from dimension d on.
+INLINE void FN(mix_dimensions)(const attention *a, const int f16, int64_t head, const int HEADS, const float *sums,
+        int64_t d, const int DIMS) {
     const int64_t bytes = f16 ? 2 : 4;
     const float *weights = a->scores + head * a->scores_pitch;
-    float *out = a->out + head * a->head_size;
-    int64_t d = 0;
-    for (; d + LANES <= a->head_size; d += LANES) {
-        V acc[TILE_HEADS_MAX];
-        for (int h = 0; h < HEADS; h++) {
-            acc[h] = v_zero();
-        }
-        for (int64_t p = 0; p < a->length; p++) {
-            const uint8_t *page = (const uint8_t *) a->pages[p / PANEL] + a->offset;
-            V value = load_kv(f16, page + bytes * ((PANEL + p % PANEL) * a->head_size + d));
+    float *out = a->out + head * a->head_size + d;
+    V acc[ATTENTION_SUMS];
+    for (int i = 0; i < HEADS * DIMS; i++) {
+        acc[i] = v_zero();
+    }
+    for (int64_t p = 0; p < a->length;) {
+        const uint8_t *values = (const uint8_t *) a->pages[p / PANEL] + a->offset + bytes * (PANEL * a->head_size + d);
+        int64_t end = p + PANEL < a->length ? p + PANEL : a->length;
+        for (; p < end; p++, values += bytes * a->head_size) {
 #pragma GCC unroll 8
-            for (int h = 0; h < HEADS; h++) {
-                acc[h] = v_fma(v_set(weights[h * a->scores_pitch + p]), value, acc[h]);
+            for (int v = 0; v < DIMS; v++) {
+                V value = load_kv(f16, values + bytes * LANES * v);
+#pragma GCC unroll 8
+                for (int h = 0; h < HEADS; h++) {
+                    acc[h * DIMS + v] = v_fma(v_set(weights[h * a->scores_pitch + p]), value, acc[h * DIMS + v]);
+                }
             }
         }
-        for (int h = 0; h < HEADS; h++) {
-            v_store(out + h * a->head_size + d, v_div(acc[h], v_set(sums[h])));
+    }
+    for (int i = 0; i < HEADS * DIMS; i++) {
+        v_store(out + i / DIMS * a->head_size + i % DIMS * LANES, v_div(acc[i], v_set(sums[i / DIMS])));
+    }
+}
+
+// Output of one head in one dimension that is left over whole vectors.
+INLINE float FN(mix_one)(const attention *a, const int f16, int64_t head, int64_t d) {
+    const float *weights = a->scores + head * a->scores_pitch;
+    float acc = 0;
+    for (int64_t p = 0; p < a->length; p++) {
+        const uint8_t *page = (const uint8_t *) a->pages[p / PANEL] + a->offset;
+        int64_t index = (PANEL + p % PANEL) * a->head_size + d;
+        float value;
+        if (f16) {
+#if ISA == 128
+            value = (float) ((const __fp16 *) page)[index];
+#else
+            value = _cvtsh_ss(((const uint16_t *) page)[index]);
+#endif
+        } else {
+            value = ((const float *) page)[index];
         }
+        acc = __builtin_fmaf(weights[p], value, acc);
+    }
+    return acc;
+}
+
+INLINE void FN(mix)(const attention *a, const int f16, int64_t head, const int HEADS, const float *sums) {
+    int64_t d = 0;
+    if (HEADS <= ATTENTION_SUMS / 8) {
+        for (; d + 8 * LANES <= a->head_size; d += 8 * LANES) {
+            FN(mix_dimensions)(a, f16, head, HEADS, sums, d, 8);
+        }
+    }
+    if (HEADS <= ATTENTION_SUMS / 4) {
+        for (; d + 4 * LANES <= a->head_size; d += 4 * LANES) {
+            FN(mix_dimensions)(a, f16, head, HEADS, sums, d, 4);
+        }
+    }
+    if (HEADS <= ATTENTION_SUMS / 2) {
+        for (; d + 2 * LANES <= a->head_size; d += 2 * LANES) {
+            FN(mix_dimensions)(a, f16, head, HEADS, sums, d, 2);
+        }
+    }
+    for (; d + LANES <= a->head_size; d += LANES) {
+        FN(mix_dimensions)(a, f16, head, HEADS, sums, d, 1);
     }
     for (; d < a->head_size; d++) {
         for (int h = 0; h < HEADS; h++) {
-            float acc = 0;
-            for (int64_t p = 0; p < a->length; p++) {
-                const uint8_t *page = (const uint8_t *) a->pages[p / PANEL] + a->offset;
-                int64_t index = (PANEL + p % PANEL) * a->head_size + d;
-                float value;
-                if (f16) {
-#if ISA == 128
-                    value = (float) ((const __fp16 *) page)[index];
-#else
-                    value = _cvtsh_ss(((const uint16_t *) page)[index]);
-#endif
-                } else {
-                    value = ((const float *) page)[index];
-                }
-                acc = __builtin_fmaf(weights[h * a->scores_pitch + p], value, acc);
-            }
-            out[h * a->head_size + d] = acc / sums[h];
+            a->out[(head + h) * a->head_size + d] = FN(mix_one)(a, f16, head + h, d) / sums[h];
         }
     }
 }
 
 INLINE void FN(attend_heads)(const attention *a, const int f16, int64_t head, const int HEADS) {
-    float sums[TILE_HEADS_MAX];
+    float sums[ATTENTION_SUMS];
     FN(scores)(a, f16, head, HEADS);
     for (int h = 0; h < HEADS; h++) {
         sums[h] = FN(softmax_numerators)(a->scores + (head + h) * a->scores_pitch, a->length);
@@ -886,6 +1001,9 @@ INLINE void FN(attend_as)(const attention *a, const int f16) {
     }
     for (; head + 4 <= a->group; head += 4) {
         FN(attend_heads)(a, f16, head, 4);
+    }
+    for (; head + 2 <= a->group; head += 2) {
+        FN(attend_heads)(a, f16, head, 2);
     }
     for (; head < a->group; head++) {
         FN(attend_heads)(a, f16, head, 1);
@@ -982,6 +1100,11 @@ static void FN(dot_peak)(int64_t rounds, int32_t *sink) {
 #undef PARTS
 #undef V
 #undef VI
+#undef v_even
+#undef v_odd
+#undef v_swap
+#undef v_negate_even
+#undef v_to_f16
 #undef v_zero
 #undef v_set
 #undef v_load
