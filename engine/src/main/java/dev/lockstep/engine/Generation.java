@@ -10,6 +10,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A request in the engine: a stream of its tokens, as they are chosen, and its completion.
@@ -62,7 +64,18 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
 
     private final long deadlineNs;
 
-    /** Guarded by this object's monitor, like {@link #end}; waiting readers are notified of changes. */
+    /**
+     * A lock and not the monitor: a virtual thread that waits for a monitor is woken by way of another thread. Who waits for
+     * the end is not woken by tokens.
+     */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** A token has come, or the end. */
+    private final Condition arrival = lock.newCondition();
+
+    private final Condition ended = lock.newCondition();
+
+    /** Guarded by the lock, like {@link #end}. */
     private int count;
 
     private End end;
@@ -78,7 +91,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private volatile long guessesRight;
     private volatile boolean cancelRequested;
 
-    /** How many things outside it waits for; changed under the monitor. */
+    /** How many things outside it waits for; changed under the lock. */
     private volatile int awaited;
 
     /** What went wrong outside, or null. */
@@ -137,8 +150,11 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     private void changeAwaited(int by) {
-        synchronized (this) {
+        lock.lock();
+        try {
             awaited += by;
+        } finally {
+            lock.unlock();
         }
         listener.pauseChanged();
     }
@@ -179,10 +195,13 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
      * @throws CancellationException if the thread is interrupted; the generation goes on
      */
     public List<TokenLogprobs> promptLogprobs() {
-        synchronized (this) {
+        lock.lock();
+        try {
             while (count == 0 && end == null) {
-                waitHere();
+                waitFor(arrival);
             }
+        } finally {
+            lock.unlock();
         }
         return listed(promptLogprobs, promptTokens.length);
     }
@@ -210,27 +229,37 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     /** Waits until token {@code index} is there, or it is certain that it never will be. */
-    synchronized Arrival awaitToken(int index) {
-        taken = Math.max(taken, index);
-        while (index >= count && end == null) {
-            waitHere();
-        }
-        if (index >= count) {
-            return Arrival.NONE;
-        }
-        return end != null && index + 1 == end.tokens ? Arrival.LAST_TOKEN : Arrival.TOKEN;
-    }
-
-    private synchronized End awaitEnd() {
-        while (end == null) {
-            waitHere();
-        }
-        return end;
-    }
-
-    private void waitHere() {
+    Arrival awaitToken(int index) {
+        lock.lock();
         try {
-            wait();
+            taken = Math.max(taken, index);
+            while (index >= count && end == null) {
+                waitFor(arrival);
+            }
+            if (index >= count) {
+                return Arrival.NONE;
+            }
+            return end != null && index + 1 == end.tokens ? Arrival.LAST_TOKEN : Arrival.TOKEN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private End awaitEnd() {
+        lock.lock();
+        try {
+            while (end == null) {
+                waitFor(ended);
+            }
+            return end;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void waitFor(Condition condition) {
+        try {
+            condition.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for request " + id);
@@ -294,8 +323,16 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     /** Whether a reader is further behind than the request allows. */
-    synchronized boolean readerTooSlow() {
-        return request.readerLagMax() > 0 && taken >= 0 && count - taken > request.readerLagMax();
+    boolean readerTooSlow() {
+        if (request.readerLagMax() == 0) {
+            return false;
+        }
+        lock.lock();
+        try {
+            return taken >= 0 && count - taken > request.readerLagMax();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** What is told of it when it ends with so many tokens. */
@@ -328,8 +365,13 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         return clock;
     }
 
-    synchronized int count() {
-        return count;
+    int count() {
+        lock.lock();
+        try {
+            return count;
+        } finally {
+            lock.unlock();
+        }
     }
 
     int tokensMax() {
@@ -346,9 +388,14 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
      *
      * @param asked its log-probabilities, or null
      */
-    synchronized void publish(int token, boolean wasGuessed, TokenLogprobs asked) {
-        add(token, wasGuessed, asked);
-        notifyAll();
+    void publish(int token, boolean wasGuessed, TokenLogprobs asked) {
+        lock.lock();
+        try {
+            add(token, wasGuessed, asked);
+            arrival.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void add(int token, boolean wasGuessed, TokenLogprobs asked) {
@@ -360,16 +407,26 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     /** Publishes a token that is the last, together with the end. */
-    synchronized void publishLast(
-            int token, boolean wasGuessed, TokenLogprobs asked, FinishReason reason, long logitsHash) {
-        add(token, wasGuessed, asked);
-        publishEnd(reason, null, logitsHash);
+    void publishLast(int token, boolean wasGuessed, TokenLogprobs asked, FinishReason reason, long logitsHash) {
+        lock.lock();
+        try {
+            add(token, wasGuessed, asked);
+            publishEnd(reason, null, logitsHash);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Publishes the end without a further token. */
-    synchronized void publishEnd(FinishReason reason, String error, long logitsHash) {
-        assert end == null : "request " + id + " ended twice";
-        end = new End(reason, error, count, logitsHash);
-        notifyAll();
+    void publishEnd(FinishReason reason, String error, long logitsHash) {
+        lock.lock();
+        try {
+            assert end == null : "request " + id + " ended twice";
+            end = new End(reason, error, count, logitsHash);
+            arrival.signalAll();
+            ended.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 }
