@@ -40,8 +40,10 @@ final class Speculator {
     /** Every so many steps a request that does not guess tries one guess, to see whether it would be right now. */
     private static final int TRY_AFTER_STEPS = 32;
 
-    /** The first only warms up. */
-    private static final int CALIBRATION_ROUNDS = 3;
+    /** At least so many, and more while they are short: the first only warm up. */
+    private static final int CALIBRATION_ROUNDS = 2;
+
+    private static final long CALIBRATION_NS = 200_000_000;
 
     /** What looking a guess up takes, in nanoseconds; next to nothing, but not nothing. */
     private static final double LOOK_UP_NS = 500;
@@ -59,7 +61,7 @@ final class Speculator {
     private final AcceptanceEstimate drafted;
     private final MatchEstimates lookedUp;
     private final GuessLength length;
-    private final StepTimes times = new StepTimes();
+    private final StepTimes times = StepTimes.together();
     private long lastNs;
     /** Scratch of one vocabulary for all requests; made for the first that asks. */
     private ClassicalAcceptance classical;
@@ -100,20 +102,27 @@ final class Speculator {
         }
         int rowsMax = Math.min(1 + guessesMax, model.limits().contextLength());
         Step step = new Step(rowsMax, rowsMax);
-        for (int round = 0; round < CALIBRATION_ROUNDS; round++) {
+        long[] least = new long[1 + rowsMax];
+        long begin = System.nanoTime();
+        for (int round = 0; round < CALIBRATION_ROUNDS || System.nanoTime() - begin < CALIBRATION_NS; round++) {
             for (int rows = 1; rows <= rowsMax; rows++) {
                 step.clear();
                 for (int row = 0; row < rows; row++) {
                     step.add(pages, row, 0, true);
                 }
-                long begin = System.nanoTime();
+                long stepBegin = System.nanoTime();
                 forward.accept(step);
-                if (round > 0) {
-                    times.add(rows, System.nanoTime() - begin);
-                }
+                long ns = System.nanoTime() - stepBegin;
+                least[rows] = round == 0 ? ns : Math.min(least[rows], ns);
             }
         }
+        for (int rows = 1; rows <= rowsMax; rows++) {
+            times.add(rows, least[rows]);
+        }
         pages.release();
+        if (draft != null) {
+            draft.calibrate();
+        }
     }
 
     /** Most guesses of a request in a step. */

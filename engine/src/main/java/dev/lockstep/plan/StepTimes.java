@@ -1,7 +1,5 @@
 package dev.lockstep.plan;
 
-import java.util.Arrays;
-
 /**
  * How long steps take by their number of rows, from those that ran: a running mean for each class of row counts, kept
  * between two bounds that only chance breaks: more rows never take less time, and never more than in proportion. The second
@@ -15,22 +13,51 @@ public final class StepTimes {
     /** Weight of the newest step in its class's mean. */
     private static final double NEWEST = 0.1;
 
+    /** A step that took more times the mean counts as one that took so many times the mean. */
+    private static final double OUTLIER = 2;
+
+    /** Weight of the newest step in the means of other classes, where all move together. */
+    private static final double TOGETHER = 0.08;
+
     private static final int CLASSES = 64;
 
     private final double[] ns = new double[CLASSES];
     private final double[] rows = new double[CLASSES];
     private final boolean[] seen = new boolean[CLASSES];
+    private final double shared;
 
-    /** No step has run. */
+    /** No step has run; a class is known by its own steps alone. */
     public StepTimes() {
-        Arrays.fill(ns, 0);
+        this(0);
+    }
+
+    private StepTimes(double shared) {
+        this.shared = shared;
+    }
+
+    /**
+     * No step has run. A step that took longer or shorter than its class's mean moves those of all classes, nearly as much as its
+     * own: code that gets warm, or a busy machine, changes all together. Else whoever chooses sizes by these times would never
+     * again choose one that was slow when all were.
+     */
+    public static StepTimes together() {
+        return new StepTimes(TOGETHER);
     }
 
     /** Adds a step that ran. */
     public void add(int stepRows, long stepNs) {
         int c = classOf(stepRows);
         double weight = seen[c] ? NEWEST : 1;
-        ns[c] += weight * (stepNs - ns[c]);
+        // A thread that loses its core for a moment makes a short step ten times as long: that is to count, but not so
+        // much.
+        double counted = seen[c] ? Math.min(stepNs, OUTLIER * ns[c]) : stepNs;
+        if (seen[c]) {
+            double factor = 1 + shared * (counted / ns[c] - 1);
+            for (int other = 0; other < CLASSES; other++) {
+                ns[other] *= other == c ? 1 : factor;
+            }
+        }
+        ns[c] += weight * (counted - ns[c]);
         rows[c] += weight * (stepRows - rows[c]);
         seen[c] = true;
     }

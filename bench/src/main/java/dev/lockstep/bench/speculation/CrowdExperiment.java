@@ -64,10 +64,12 @@ public final class CrowdExperiment {
         boolean equal = true;
         for (int round = -1; round < rounds; round++) {
             listener.doing(clients + " clients, " + text + " text, round " + Math.max(1, round + 1) + " of " + rounds);
+            // Of its own: no guess comes from the same requests' answers in another round or cell.
+            String tenant = clients + " clients, " + text + " text, round " + round;
             for (int turn = 0; turn < 2; turn++) {
                 boolean guess = (turn + round & 1) == 1;
                 long begin = System.nanoTime();
-                List<Completion> completions = answer(together, guess ? speculation : Speculation.NONE);
+                List<Completion> completions = answer(together, guess ? speculation : Speculation.NONE, tenant);
                 double seconds = (System.nanoTime() - begin) / 1e9;
                 List<List<Integer>> got =
                         completions.stream().map(Completion::tokens).toList();
@@ -89,9 +91,9 @@ public final class CrowdExperiment {
         return new Figures(clients, text, Median.of(plain), Median.of(guessed), (double) guesses / tokens, equal);
     }
 
-    private List<Completion> answer(List<Request> together, Speculation how) {
+    private List<Completion> answer(List<Request> together, Speculation how, String tenant) {
         List<Generation> generations = together.stream()
-                .map(request -> engine.submit(request.speculation(how)))
+                .map(request -> engine.submit(request.speculation(how).tenant(tenant)))
                 .toList();
         List<Completion> completions =
                 generations.stream().map(Generation::await).toList();

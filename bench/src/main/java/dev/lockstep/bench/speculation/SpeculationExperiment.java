@@ -10,6 +10,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * The same requests without guesses and with them, one after the other on one engine, in turns: what came, and how much sooner.
+ * Each round is a tenant of its own, since guesses may come from what the tenant's requests were answered before: nobody guesses
+ * a request's tokens from the same request's.
  */
 public final class SpeculationExperiment {
     private static final int WARM_UP_TOKENS = 16;
@@ -54,7 +56,7 @@ public final class SpeculationExperiment {
      * @throws IllegalStateException if a request fails
      */
     public SpeculationReport run(Engine engine) {
-        Request first = requests.getFirst().maxTokens(WARM_UP_TOKENS);
+        Request first = requests.getFirst().maxTokens(WARM_UP_TOKENS).tenant("warm-up");
         SpeculatedRequest.run(engine, first.speculation(Speculation.NONE));
         SpeculatedRequest.run(engine, first.speculation(speculation));
         List<List<SpeculatedRequest>> plain = new ArrayList<>();
@@ -67,19 +69,20 @@ public final class SpeculationExperiment {
                         "round " + (round + 1) + " of " + rounds + ", request " + (i + 1) + " of " + requests.size());
                 // Who comes first profits from nothing and suffers nothing: each does every second time.
                 if ((round + i) % 2 == 0) {
-                    plain.getLast().add(answer(engine, i, Speculation.NONE));
-                    guessed.getLast().add(answer(engine, i, speculation));
+                    plain.getLast().add(answer(engine, i, Speculation.NONE, round));
+                    guessed.getLast().add(answer(engine, i, speculation, round));
                 } else {
-                    guessed.getLast().add(answer(engine, i, speculation));
-                    plain.getLast().add(answer(engine, i, Speculation.NONE));
+                    guessed.getLast().add(answer(engine, i, speculation, round));
+                    plain.getLast().add(answer(engine, i, Speculation.NONE, round));
                 }
             }
         }
         return new SpeculationReport(plain, guessed);
     }
 
-    private SpeculatedRequest answer(Engine engine, int request, Speculation how) {
-        return SpeculatedRequest.run(engine, requests.get(request).speculation(how));
+    private SpeculatedRequest answer(Engine engine, int request, Speculation how, int round) {
+        return SpeculatedRequest.run(
+                engine, requests.get(request).speculation(how).tenant("round " + round));
     }
 
     /** The sum over all requests of the medians over all rounds. */
