@@ -72,6 +72,7 @@ public final class RequestRate {
     private final Selector selector;
     private final Question question;
     private final ByteBuffer buffer = ByteBuffer.allocate(ANSWER_BYTES_MAX);
+    private final int clients;
     private long answers;
 
     /** A connection, and what has come of its answer. */
@@ -85,16 +86,17 @@ public final class RequestRate {
         }
     }
 
-    private RequestRate(Selector selector, Question question) {
+    private RequestRate(Selector selector, Question question, int clients) {
         this.selector = selector;
         this.question = question;
+        this.clients = clients;
     }
 
     /**
      * Asks for some time.
      *
      * @param warmUp seconds before the measurement
-     * @param seconds of the measurement
+     * @param seconds of the measurement; longer if there are fewer answers than clients by then
      * @param cpu tells what the server has taken so far
      * @throws IOException if an answer is not 200, has no length, or a connection ends
      */
@@ -102,7 +104,7 @@ public final class RequestRate {
             URI server, Question question, int clients, double warmUp, double seconds, Supplier<ProcessUse.Cpu> cpu)
             throws IOException {
         try (Selector selector = Selector.open()) {
-            RequestRate rate = new RequestRate(selector, question);
+            RequestRate rate = new RequestRate(selector, question, clients);
             List<SocketChannel> channels = new ArrayList<>();
             try {
                 for (int i = 0; i < clients; i++) {
@@ -141,13 +143,14 @@ public final class RequestRate {
         }
     }
 
+    /** Goes on for this time, and until there are as many answers as clients. */
     private double run(double seconds) throws IOException {
         long beginNs = System.nanoTime();
         long endNs = beginNs + (long) (seconds * 1e9);
         long heardNs = beginNs;
         long now = beginNs;
-        while (now - endNs < 0) {
-            long leftMs = TimeUnit.NANOSECONDS.toMillis(endNs - now) + 1;
+        while (now - endNs < 0 || answers < clients) {
+            long leftMs = Math.max(1, TimeUnit.NANOSECONDS.toMillis(endNs - now));
             int ready = selector.select(this::read, leftMs);
             now = System.nanoTime();
             heardNs = ready > 0 ? now : heardNs;
