@@ -15,16 +15,17 @@ import picocli.CommandLine.Option;
         description = {
             "Puts the server under load, over real connections, and checks every answer.",
             "",
-            "Starts 'lockstep serve' in a process of its own (or takes the one at --url, which must serve the same model), "
-                    + "opens all connections, and has each ask for one stream after the other. Each answer must be what a "
-                    + "serial run in this process gave for the same prompt and seed. Tells how many requests were completed, "
-                    + "refused (429), lost, mixed up or cut; the time to first token as clients see it; the server's memory "
-                    + "and processor time; and whether its metrics agree with what was sent. Exit code 1 if anything was "
-                    + "lost, wrong, or counted wrongly.",
+            "Starts 'lockstep serve' in a process of its own (or takes the one at --url, which must serve the same "
+                    + "model), opens all connections, and has each ask for one stream after the other. Each answer must "
+                    + "be what a serial run in this process gave for the same prompt and seed. Tells how many requests "
+                    + "were completed, refused (429), lost, mixed up or cut; the time to first token as clients see it; "
+                    + "the server's memory and processor time; and whether its metrics agree with what was sent. Exit "
+                    + "code 1 if anything was lost, wrong, or counted wrongly.",
             "",
-            "With --null-model instead: how many small requests a second HTTP, JSON and the engine's queue take where the "
-                    + "model costs nothing. With --kill: how long it takes from killing the server until another answers. With "
-                    + "--compare-in-process: tokens a second through the server against an engine in this process, in turns.",
+            "With --null-model instead: how many small requests a second HTTP, JSON and the engine's queue take where "
+                    + "the model costs nothing. With --kill: how long it takes from killing the server until another "
+                    + "answers. With --compare-in-process: tokens a second through the server against an engine in this "
+                    + "process, in turns.",
             "",
             "docs/server-load.md tells what exactly is measured, and what is in the JSON."
         },

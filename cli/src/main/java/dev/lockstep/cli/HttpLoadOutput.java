@@ -35,7 +35,7 @@ final class HttpLoadOutput {
     void printText() {
         bench.line("model        %s", model.getFileName());
         bench.line(
-                "load         %d connections, of which %.0f %% vanish and %.0f %% read %d bytes a second; %d distinct requests",
+                "load         %d connections, of which %.0f %% vanish and %.0f %% read %d bytes a second; %d requests",
                 clients.connections, 100 * clients.vanishing, 100 * clients.slow, clients.slowBytes, clients.distinct);
         bench.line(
                 "opened       %.0f ms until all connections had an answer",

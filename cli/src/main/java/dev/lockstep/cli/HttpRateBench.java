@@ -17,9 +17,9 @@ import java.util.Locale;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Requests a second of the HTTP layer: the whole server, in front of the smallest model that there can be. A completion of
- * one token then costs a step of some microseconds in the engine's thread, which is told apart; the other requests cost no
- * step at all.
+ * Requests a second of the HTTP layer: the whole server, in front of the smallest model that there can be. A
+ * completion of one token then costs a step of some microseconds in the engine's thread, which is told apart; the
+ * other requests cost no step at all.
  */
 final class HttpRateBench {
     /** How long each case is measured, unless it is said. */

@@ -22,8 +22,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Does what users do, once, in one process: {@code lockstep} has the JVM note what that loads, links and compiles, and keeps
- * it as an ahead-of-time cache for all later starts (JEP 514, JEP 515). The server's answers are checked on the way.
+ * Does what users do, once, in one process: {@code lockstep} has the JVM note what that loads, links and compiles, and
+ * keeps it as an ahead-of-time cache for all later starts (JEP 514, JEP 515). The server's answers are checked on the
+ * way.
  */
 final class Rehearsal {
     private static final int CONNECTIONS = 4;

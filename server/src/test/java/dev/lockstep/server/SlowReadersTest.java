@@ -20,7 +20,8 @@ class SlowReadersTest {
 
     /** Some ten times what the system's buffers hold, most of it log-probabilities. */
     private static final String MUCH = """
-            {"prompt": "Hello", "max_tokens": 240, "temperature": 1, "seed": 1, "n": 64, "logprobs": 20, "stream": true}""";
+            {"prompt": "Hello", "max_tokens": 240, "temperature": 1, "seed": 1, "n": 64, \
+            "logprobs": 20, "stream": true}""";
 
     private static Limits impatient() {
         return Limits.DEFAULTS.toBuilder()

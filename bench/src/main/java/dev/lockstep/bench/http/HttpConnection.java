@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * One connection to a server, as thin as it can be: HTTP/1.1 (RFC 9112), one request after the other, bodies read piece by
- * piece as they come. A library would pool connections and read ahead, so nobody could read slowly, or leave in the middle.
+ * One connection to a server, as thin as it can be: HTTP/1.1 (RFC 9112), one request after the other, bodies read
+ * piece by piece as they come. A library would pool connections and read ahead, so nobody could read slowly, or leave
+ * in the middle.
  */
 final class HttpConnection implements AutoCloseable {
     private static final int LINE_BYTES_MAX = 16 << 10;

@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
- * Many clients at one server, each in a virtual thread with a connection of its own. First all connect, and each gets an
- * answer that costs nothing, so that all of them are surely open. Then they ask, in a closed loop, until the load is over;
- * what was begun is waited for. A client that was refused comes back when the server said.
+ * Many clients at one server, each in a virtual thread with a connection of its own. First all connect, and each gets
+ * an answer that costs nothing, so that all of them are surely open. Then they ask, in a closed loop, until the load
+ * is over; what was begun is waited for. A client that was refused comes back when the server said.
  */
 public final class HttpLoad {
     private static final int PROGRESS_MS = 100;

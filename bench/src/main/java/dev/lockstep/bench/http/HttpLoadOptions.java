@@ -60,7 +60,9 @@ public record HttpLoadOptions(
         SLOW
     }
 
-    /** How each client does: as many of each kind as their parts are of all, rounded, in an order that the seed chooses. */
+    /**
+     * How each client does: as many of each kind as their parts are of all, rounded, in an order that the seed chooses.
+     */
     List<Manner> manners() {
         int vanishers = (int) Math.round(vanishing * connections);
         int slowOnes = Math.min((int) Math.round(slow * connections), connections - vanishers);

@@ -10,7 +10,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 
-/** A server that dies without warning while it streams, and how long it takes until another one answers in its place. */
+/**
+ * A server that dies without warning while it streams, and how long it takes until another one answers in its place.
+ */
 public final class KillExperiment {
     private static final int START_SECONDS_MAX = 120;
     private static final int SILENCE_MS = 120_000;
@@ -41,7 +43,9 @@ public final class KillExperiment {
         this.question = (front + "1}").getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Starts a server, opens streams, kills it, starts another one at the same port, and asks that until it answers. */
+    /**
+     * Starts a server, opens streams, kills it, starts another one at the same port, and asks that until it answers.
+     */
     public Result run(int streams) throws IOException, InterruptedException {
         URI address;
         int cut;

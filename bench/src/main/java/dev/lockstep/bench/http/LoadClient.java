@@ -56,7 +56,9 @@ final class LoadClient implements AutoCloseable {
                 : new HttpConnection(server, silenceMs);
     }
 
-    /** Has the server answer something that costs nothing, so that it surely has the connection; slow readers do not. */
+    /**
+     * Has the server answer something that costs nothing, so that it surely has the connection; slow readers do not.
+     */
     void greet() throws IOException {
         if (manner == Manner.SLOW) {
             return;

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whether a server counted what its clients did, and whether it is at rest afterwards. Counters are compared by how much
- * they grew, since others may have asked before.
+ * Whether a server counted what its clients did, and whether it is at rest afterwards. Counters are compared by how
+ * much they grew, since others may have asked before.
  */
 public final class MetricsCheck {
     private static final String HTTP = "lockstep_http_requests_total";

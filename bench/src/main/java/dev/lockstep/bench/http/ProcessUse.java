@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * What a JVM that serves a model takes of the machine, as Linux tells it in {@code /proc/PID} (see {@code proc_pid_stat(5)}
- * and {@code proc_pid_task(5)}). CPU time comes in clock ticks, of which a second has {@value #TICKS_PER_SECOND}.
+ * What a JVM that serves a model takes of the machine, as Linux tells it in {@code /proc/PID} (see {@code
+ * proc_pid_stat(5)} and {@code proc_pid_task(5)}). CPU time comes in clock ticks, of which a second has {@value
+ * #TICKS_PER_SECOND}.
  */
 public final class ProcessUse {
     private static final double TICKS_PER_SECOND = 100;

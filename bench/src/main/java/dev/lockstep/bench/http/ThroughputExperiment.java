@@ -19,9 +19,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What it costs to have HTTP in between: the same streams, at the same time, of an engine in this process and of a server,
- * in turns. Prompts, limits and how tokens are chosen are the same, and so must the texts be. Readers follow every token,
- * here and there.
+ * What it costs to have HTTP in between: the same streams, at the same time, of an engine in this process and of a
+ * server, in turns. Prompts, limits and how tokens are chosen are the same, and so must the texts be. Readers follow
+ * every token, here and there.
  */
 public final class ThroughputExperiment {
     private static final int SILENCE_MS = 600_000;
