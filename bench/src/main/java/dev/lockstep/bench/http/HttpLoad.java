@@ -17,7 +17,7 @@ import java.util.function.IntConsumer;
 
 /**
  * Many clients at one server, each in a virtual thread with a connection of its own. First all connect, and each gets
- * an answer that costs nothing, so that all of them are surely open. Then they ask, in a closed loop, until the load
+ * an answer that costs nothing, so that all of them are surely open; slow readers connect when they ask. Then they ask, in a closed loop, until the load
  * is over; what was begun is waited for. A client that was refused comes back when the server said.
  */
 public final class HttpLoad {
@@ -28,7 +28,7 @@ public final class HttpLoad {
         /**
          * So far, so good.
          *
-         * @param what what so many clients have: connected, answered (that is, had an answer), done
+         * @param what what so many clients are: connected, done
          */
         void progress(String what, int clients, LoadTally tally);
     }
@@ -79,7 +79,6 @@ public final class HttpLoad {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             long openNs = System.nanoTime();
             eachOf(clients, threads, LoadClient::open, done -> listener.progress("connected", done, tally));
-            eachOf(clients, threads, LoadClient::greet, done -> listener.progress("answered", done, tally));
             double openMs = (System.nanoTime() - openNs) / 1e6;
             opened.run();
             long beginNs = System.nanoTime();

@@ -44,8 +44,24 @@ final class LoadClient implements AutoCloseable {
         this.clock = clock;
     }
 
-    /** Opens the connection. */
+    /**
+     * Connects and has the server answer something that costs nothing, so that it surely has the connection. Slow readers
+     * do not: what they would take long to read is the answer to a request.
+     */
     void open() throws IOException {
+        if (manner == Manner.SLOW) {
+            return;
+        }
+        connect();
+        connection.get("/health");
+        int status = connection.head().status();
+        connection.body();
+        if (status != 200) {
+            throw new IOException("/health was answered " + status);
+        }
+    }
+
+    private void connect() throws IOException {
         int silenceMs = options.silenceSeconds() * 1_000;
         connection = manner == Manner.SLOW
                 ? new HttpConnection(
@@ -54,21 +70,6 @@ final class LoadClient implements AutoCloseable {
                         SLOW_RECEIVE_BYTES,
                         raw -> new SlowInput(raw, options.slowBytesPerSecond(), clock::over))
                 : new HttpConnection(server, silenceMs);
-    }
-
-    /**
-     * Has the server answer something that costs nothing, so that it surely has the connection; slow readers do not.
-     */
-    void greet() throws IOException {
-        if (manner == Manner.SLOW) {
-            return;
-        }
-        connection.get("/health");
-        int status = connection.head().status();
-        connection.body();
-        if (status != 200) {
-            throw new IOException("/health was answered " + status);
-        }
     }
 
     /** Asks until the load is over. */
@@ -94,7 +95,7 @@ final class LoadClient implements AutoCloseable {
         tally.sent();
         try {
             if (connection == null) {
-                open();
+                connect();
             }
             connection.post(PATH, request.body());
             long sentNs = System.nanoTime();
