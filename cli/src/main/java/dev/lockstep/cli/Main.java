@@ -81,6 +81,7 @@ public final class Main {
             command.addSubcommand(new BenchServeCommand(console));
             command.addSubcommand(new BenchInterferenceCommand(console));
             command.addSubcommand(new BenchPrefixCommand(console));
+            command.addSubcommand(new BenchHttpCommand(console));
         }
         if (name.equals("keys")) {
             command.addSubcommand(new KeysAddCommand(console));

@@ -69,8 +69,8 @@ class MainTest {
         assertThat(Result.of("fly").refused(ExitCode.USAGE))
                 .isEqualTo("lockstep: there is no command 'fly'; there are: " + COMMANDS + ". Try 'lockstep --help'.");
         assertThat(Result.of("bench", "speed").refused(ExitCode.USAGE))
-                .isEqualTo("lockstep: there is no command 'speed'; there are: queue, serve, interference, prefix. "
-                        + "Try 'lockstep bench --help'.");
+                .isEqualTo("lockstep: there is no command 'speed'; there are: queue, serve, interference, prefix, "
+                        + "http. Try 'lockstep bench --help'.");
         assertThat(Result.of("--fly").refused(ExitCode.USAGE)).contains("unknown option: '--fly'");
     }
 

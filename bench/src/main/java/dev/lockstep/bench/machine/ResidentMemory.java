@@ -48,7 +48,8 @@ public final class ResidentMemory {
         }
     }
 
-    static OptionalLong now(String status) {
+    /** Resident bytes, of what such a file of any process says. */
+    public static OptionalLong now(String status) {
         return parse(status, NOW);
     }
 
