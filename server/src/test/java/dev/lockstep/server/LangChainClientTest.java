@@ -129,8 +129,8 @@ class LangChainClientTest {
                         .topLogprobs(3)
                         .build())
                 .build();
-        ChatResponse response =
-                model.chat(ChatRequest.builder().messages(UserMessage.from("Hello")).build());
+        ChatResponse response = model.chat(
+                ChatRequest.builder().messages(UserMessage.from("Hello")).build());
         List<LogProb> logprobs = ((OpenAiChatResponseMetadata) response.metadata()).logProbs();
         assertThat(logprobs.stream().map(LogProb::logprob))
                 .containsExactlyElementsOf(direct("Hello", 9).logprobs().stream()
@@ -172,12 +172,11 @@ class LangChainClientTest {
 
     @Test
     void understandsErrors(@TempDir Path folder) throws IOException, InterruptedException {
-        assertThatThrownBy(() ->
-                        chatModel(server.v1()).temperature(5.0).build().chat("Hello"))
+        assertThatThrownBy(() -> chatModel(server.v1()).temperature(5.0).build().chat("Hello"))
                 .isInstanceOf(InvalidRequestException.class)
                 .hasMessageContaining("'temperature' is 5");
-        assertThatThrownBy(() ->
-                        chatModel(server.v1()).modelName("other").build().chat("Hello"))
+        assertThatThrownBy(
+                        () -> chatModel(server.v1()).modelName("other").build().chat("Hello"))
                 .isInstanceOf(ModelNotFoundException.class);
         try (TestServer locked = KeyedServer.start(folder)) {
             assertThatThrownBy(() -> chatModel(locked.v1()).build().chat("Hello"))

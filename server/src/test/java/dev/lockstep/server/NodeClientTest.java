@@ -70,7 +70,10 @@ class NodeClientTest {
         assertThat(completion.at("/choices/0/text").asString()).isEqualTo(expected.text());
         assertThat(completion.at("/choices/0/finish_reason").asString())
                 .isEqualTo(expected.finishReason().label());
-        assertThat(completion.at("/choices/0/logprobs/token_logprobs").valueStream().map(JsonNode::doubleValue))
+        assertThat(completion
+                        .at("/choices/0/logprobs/token_logprobs")
+                        .valueStream()
+                        .map(JsonNode::doubleValue))
                 .containsExactlyElementsOf(expected.logprobs().stream()
                         .map(token -> token.logprob())
                         .toList());

@@ -196,7 +196,8 @@ class OpenAiClientTest {
             OpenAIClient wrong = client(locked.v1(), "wrong");
             assertThatThrownBy(() -> wrong.models().list())
                     .isInstanceOfSatisfying(
-                            UnauthorizedException.class, e -> assertThat(e.code()).contains("invalid_api_key"));
+                            UnauthorizedException.class,
+                            e -> assertThat(e.code()).contains("invalid_api_key"));
             assertThat(right.models().list().data()).hasSize(1);
         }
     }
@@ -221,8 +222,7 @@ class OpenAiClientTest {
             OpenAIClient leaving = client(held.v1(), "none");
             try (StreamResponse<ChatCompletionChunk> stream = leaving.chat()
                     .completions()
-                    .createStreaming(
-                            chat("Hello").n(2).maxCompletionTokens(200).build())) {
+                    .createStreaming(chat("Hello").n(2).maxCompletionTokens(200).build())) {
                 assertThat(stream.stream().findFirst()).isPresent();
             }
             assertThat(held.nextEnd()).isEqualTo(FinishReason.CANCELLED);
