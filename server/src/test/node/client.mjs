@@ -5,7 +5,7 @@ import OpenAI from 'openai';
 
 const [call, baseURL, apiKey] = process.argv.slice(2);
 const model = 'tiny';
-const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+const client = new OpenAI({ baseURL, apiKey });
 
 /** A conversation of one message; `more` are further fields. */
 function chat(content, more = {}) {
@@ -87,7 +87,7 @@ const calls = {
     await failure(client.chat.completions.create(chat('Hello', { model: 'none' }))),
   ],
 
-  failsAtOnce: () => failure(client.chat.completions.create(chat('Hello', { n: 3 }))),
+  failsAtOnce: () => failure(client.chat.completions.create(chat('Hello', { n: 3 }), { maxRetries: 0 })),
 
   /** Two choices, so that one is in the queue while the other streams; goes on when it is told to on standard input. */
   aborts: async () => {

@@ -42,7 +42,7 @@ record OutsideProgram(String name) {
     }
 
     private String missing() {
-        return name + " is not on the PATH; install it (such as your system's package '" + name
-                + "') to run the tests that start it";
+        return name + " is not on the PATH; install it to run the tests that start it, or leave them out by -Dlockstep."
+                + name + "=false";
     }
 }
