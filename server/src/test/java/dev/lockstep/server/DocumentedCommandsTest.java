@@ -24,7 +24,7 @@ import tools.jackson.databind.ObjectMapper;
  * The {@code curl} commands that people are told to type, as they stand there, against the model that they would meet.
  * {@link OutsideProgram} says when these tests are left out.
  */
-@Timeout(120)
+@Timeout(300)
 class DocumentedCommandsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();

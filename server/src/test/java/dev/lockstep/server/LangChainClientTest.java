@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** LangChain4j's OpenAI module, as it is. It refuses answers with several choices, so nobody gets those through it. */
-@Timeout(120)
+@Timeout(300)
 class LangChainClientTest {
     private static TestServer server;
 

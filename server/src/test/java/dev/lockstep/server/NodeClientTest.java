@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** OpenAI's official client for JavaScript, as it is. {@link OutsideProgram} says when these tests are left out. */
-@Timeout(120)
+@Timeout(300)
 class NodeClientTest {
     private static TestServer server;
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** OpenAI's official Java client, as it is. */
-@Timeout(120)
+@Timeout(300)
 class OpenAiClientTest {
     /** All that were made, to be closed at the end. */
     private static final List<OpenAIClient> CLIENTS = new ArrayList<>();
