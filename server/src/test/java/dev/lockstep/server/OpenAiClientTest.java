@@ -8,6 +8,8 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.BadRequestException;
 import com.openai.errors.NotFoundException;
+import com.openai.errors.RateLimitException;
+import com.openai.errors.UnauthorizedException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
@@ -16,8 +18,10 @@ import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import dev.lockstep.engine.FinishReason;
 import dev.lockstep.engine.Request;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -28,32 +32,45 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** OpenAI's official Java client, as it is. */
-@Timeout(120)
+@Timeout(300)
 class OpenAiClientTest {
+    /** All that were made, to be closed at the end. */
+    private static final List<OpenAIClient> CLIENTS = new ArrayList<>();
+
     private static TestServer server;
     private static OpenAIClient client;
 
     @BeforeAll
     static void start() throws IOException {
         server = TestServer.start();
-        client = OpenAIOkHttpClient.builder()
-                .baseUrl(server.v1())
-                .apiKey("none")
+        client = client(server.v1(), "none");
+    }
+
+    private static OpenAIClient client(String baseUrl, String key) {
+        CLIENTS.add(OpenAIOkHttpClient.builder()
+                .baseUrl(baseUrl)
+                .apiKey(key)
                 .maxRetries(0)
-                .build();
+                .build());
+        return CLIENTS.getLast();
     }
 
     @AfterAll
     static void stop() {
-        client.close();
+        CLIENTS.forEach(OpenAIClient::close);
         server.close();
     }
 
     private static dev.lockstep.engine.Completion direct(String prompt, int maxTokens, long seed) {
         return server.engine()
-                .submit(Request.of(prompt).maxTokens(maxTokens).temperature(1).seed(seed))
+                .submit(Request.of(prompt)
+                        .maxTokens(maxTokens)
+                        .temperature(1)
+                        .seed(seed)
+                        .logprobs(0))
                 .await();
     }
 
@@ -122,7 +139,10 @@ class OpenAiClientTest {
                 .isEqualTo(direct("Hello", 16, 7).text());
         var logprobs =
                 answer.choices().getFirst().logprobs().orElseThrow().content().orElseThrow();
-        assertThat(logprobs).hasSize(direct("Hello", 16, 7).tokens().size());
+        assertThat(logprobs.stream().map(token -> token.logprob()))
+                .containsExactlyElementsOf(direct("Hello", 16, 7).logprobs().stream()
+                        .map(token -> token.logprob())
+                        .toList());
         assertThat(logprobs.getFirst().topLogprobs()).hasSize(3);
         assertThat(answer.usage()
                         .orElseThrow()
@@ -170,9 +190,73 @@ class OpenAiClientTest {
     }
 
     @Test
+    void understandsThatAKeyIsWrong(@TempDir Path folder) throws IOException {
+        try (TestServer locked = KeyedServer.start(folder)) {
+            OpenAIClient right = client(locked.v1(), KeyedServer.KEY);
+            OpenAIClient wrong = client(locked.v1(), "wrong");
+            assertThatThrownBy(() -> wrong.models().list())
+                    .isInstanceOfSatisfying(
+                            UnauthorizedException.class,
+                            e -> assertThat(e.code()).contains("invalid_api_key"));
+            assertThat(right.models().list().data()).hasSize(1);
+        }
+    }
+
+    @Test
+    void understandsThatTheQueueIsFull() throws IOException, InterruptedException {
+        try (FullServer full = FullServer.start(1)) {
+            OpenAIClient late = client(full.v1(), "none");
+            assertThatThrownBy(() ->
+                            late.chat().completions().create(chat("Hello").n(3).build()))
+                    .isInstanceOfSatisfying(RateLimitException.class, e -> {
+                        assertThat(e.code()).contains("queue_full");
+                        assertThat(e.headers().values("retry-after")).hasSize(1);
+                    });
+        }
+    }
+
+    /** When the stream is closed, the client reads what comes within a tenth of a second; so nothing may come. */
+    @Test
+    void cancelsByClosingAStream() throws IOException, InterruptedException {
+        try (HeldServer held = HeldServer.start()) {
+            OpenAIClient leaving = client(held.v1(), "none");
+            try (StreamResponse<ChatCompletionChunk> stream = leaving.chat()
+                    .completions()
+                    .createStreaming(chat("Hello").n(2).maxCompletionTokens(200).build())) {
+                assertThat(stream.stream().findFirst()).isPresent();
+            }
+            assertThat(held.nextEnd()).isEqualTo(FinishReason.CANCELLED);
+            held.letGo();
+            assertThat(held.nextEnd()).isEqualTo(FinishReason.CANCELLED);
+            assertThat(leaving.models().list().data()).hasSize(1);
+        }
+    }
+
+    @Test
     void listsModels() {
         assertThat(client.models().list().data()).hasSize(1);
         assertThat(client.models().retrieve(TestServer.MODEL).id()).isEqualTo(TestServer.MODEL);
+    }
+
+    @Test
+    void theSeedDecides() {
+        assertThat(content(chat("Hello"))).isEqualTo(content(chat("Hello"))).isNotEqualTo(content(other("Hello")));
+    }
+
+    private static String content(ChatCompletionCreateParams.Builder params) {
+        return client.chat()
+                .completions()
+                .create(params.build())
+                .choices()
+                .getFirst()
+                .message()
+                .content()
+                .orElseThrow();
+    }
+
+    @SuppressWarnings("deprecation")
+    private static ChatCompletionCreateParams.Builder other(String text) {
+        return chat(text).seed(8);
     }
 
     @Test
@@ -206,14 +290,7 @@ class OpenAiClientTest {
             List<Future<String>> answers = new ArrayList<>();
             for (int i = 0; i < 24; i++) {
                 String prompt = "Number " + i;
-                answers.add(threads.submit(() -> client.chat()
-                        .completions()
-                        .create(chat(prompt).build())
-                        .choices()
-                        .getFirst()
-                        .message()
-                        .content()
-                        .orElseThrow()));
+                answers.add(threads.submit(() -> content(chat(prompt))));
             }
             for (int i = 0; i < answers.size(); i++) {
                 assertThat(answers.get(i).get())
