@@ -145,7 +145,8 @@ class ServeCommandTest {
                     --fly                             | unknown option: '--fly'
                     """)
     void wrongFlagsAreOneSentence(String flags, String said) {
-        String[] args = ("serve -m " + Golden.stories() + (flags.startsWith("--port") ? " " : " --port 0 ") + flags).split(" ");
+        String[] args =
+                ("serve -m " + Golden.stories() + (flags.startsWith("--port") ? " " : " --port 0 ") + flags).split(" ");
         assertThat(Result.of(args).refused(ExitCode.USAGE)).contains(said).contains("Try 'lockstep serve --help'.");
     }
 
