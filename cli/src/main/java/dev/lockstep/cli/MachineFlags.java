@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
+import dev.lockstep.engine.Processors;
 import dev.lockstep.kernel.KernelTier;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
@@ -44,6 +45,11 @@ final class MachineFlags {
             memory.applyTo(options);
             return options;
         });
+    }
+
+    /** Threads that compute. */
+    int threads() {
+        return threads == null ? Processors.physicalCores() : threads;
     }
 
     /** Loads a model, with a line of progress where somebody sees it. */

@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.bench.machine.Roofline;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.format.GgufFile;
@@ -12,6 +13,7 @@ import dev.lockstep.server.access.Binding;
 import dev.lockstep.server.access.KeyFile;
 import dev.lockstep.server.access.TlsFiles;
 import dev.lockstep.server.api.ChatFormat;
+import dev.lockstep.server.metrics.Peaks;
 import dev.lockstep.template.ChatTemplate;
 import dev.lockstep.template.ChatTemplateException;
 import java.io.IOException;
@@ -19,7 +21,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +41,9 @@ import picocli.CommandLine.Option;
                     + "/tokenize, /detokenize, /health, /health/ready, /metrics, /version, /trace. Requests share passes over the weights as they come and go, and "
                     + "each gets the tokens that 'lockstep run' gives for its seed.",
             "",
-            "Standard error has a line with the address. SIGTERM or Ctrl-C: no more requests are taken, those that run have "
+            "Standard error has a line with the address as soon as the port is open, and one that begins with "
+                    + "'serving' when the model has been loaded; in between, /health says that the process lives, and "
+                    + "requests are answered 503. SIGTERM or Ctrl-C: no more requests are taken, those that run have "
                     + "--drain seconds to end. Exit codes: 0 ended by a signal, 1 failed while running, 2 usage, 3 unusable "
                     + "model file, 4 over the memory budget."
         },
@@ -161,10 +164,23 @@ final class ServeCommand extends LockstepCommand {
         options.listener(metrics);
         Optional<KeyFile> opened = keys == null ? Optional.empty() : Optional.of(keyFile());
         opened.ifPresent(some -> options.tenantWeights(some.keys().weights()));
-        try (Engine engine = machine.open(file, options, console, common);
-                LockstepServer server = start(engine, file, chat, metrics, opened)) {
-            return serve(server);
+        try (LockstepServer server = start(file, chat, metrics, opened);
+                DrainOnSignal _ = DrainOnSignal.of(server, drainSeconds, console)) {
+            console.message("listening at " + server.uri() + ", loading the model");
+            metrics.peaks(peaks());
+            try (Engine engine = machine.open(file, options, console, common)) {
+                return serve(server, engine);
+            }
         }
+    }
+
+    /** What utilisation is measured against; of products, what the faster of their two kinds reaches. */
+    private Peaks peaks() {
+        Roofline machineCan = Roofline.brief(machine.threads());
+        double multiplyAdds = Math.max(
+                machineCan.multiplyAddsPerSecond(),
+                machineCan.byteDotsPerSecond().orElse(0));
+        return new Peaks(2 * multiplyAdds, machineCan.bytesPerSecond());
     }
 
     private void check() {
@@ -189,6 +205,9 @@ final class ServeCommand extends LockstepCommand {
     /** The template that the user names, or else the model's own. A base model that comes along needs none. */
     private ChatFormat chatFormat(Path file) throws IOException {
         if (template != null) {
+            if (!Files.isReadable(template) || Files.isDirectory(template)) {
+                throw new UsageException("--chat-template names " + template + ", which is no file that can be read");
+            }
             return templated(Files.readString(template), template.toString());
         }
         if (model.isJdk()) {
@@ -208,10 +227,9 @@ final class ServeCommand extends LockstepCommand {
         }
     }
 
-    private LockstepServer start(
-            Engine engine, Path file, ChatFormat chat, EngineMetrics metrics, Optional<KeyFile> keys)
+    private LockstepServer start(Path file, ChatFormat chat, EngineMetrics metrics, Optional<KeyFile> keys)
             throws IOException {
-        ServerBuilder builder = LockstepServer.builder(engine);
+        ServerBuilder builder = LockstepServer.builder();
         keys.ifPresent(builder::keys);
         if (certificate != null) {
             builder.tls(TlsFiles.open(certificate, certificateKey));
@@ -246,9 +264,8 @@ final class ServeCommand extends LockstepCommand {
         return fileName.endsWith(".gguf") ? fileName.substring(0, fileName.length() - ".gguf".length()) : fileName;
     }
 
-    private int serve(LockstepServer server) {
-        Runtime.getRuntime()
-                .addShutdownHook(Thread.ofPlatform().name("lockstep-drain").unstarted(() -> end(server)));
+    private int serve(LockstepServer server, Engine engine) {
+        server.serve(engine);
         console.message("serving at " + server.uri());
         try {
             server.awaitEnd();
@@ -256,19 +273,5 @@ final class ServeCommand extends LockstepCommand {
             Thread.currentThread().interrupt();
         }
         return ExitCode.DONE;
-    }
-
-    /** What a signal does. Being asked to end is no failure, so the exit code is not the signal's. */
-    private void end(LockstepServer server) {
-        try {
-            if (!server.drain(Duration.ofSeconds(drainSeconds))) {
-                console.message("requests were ended after " + drainSeconds + " s");
-            }
-            server.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            Runtime.getRuntime().halt(ExitCode.DONE);
-        }
     }
 }

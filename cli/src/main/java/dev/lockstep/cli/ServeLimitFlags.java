@@ -33,6 +33,14 @@ final class ServeLimitFlags {
     Integer choices;
 
     @Option(
+            names = "--queue-time",
+            paramLabel = "S",
+            description =
+                    "Seconds that a request may wait for a place in the engine; who waited longer is answered 503, "
+                            + "before anything was computed. 0: no limit. Default: 120.")
+    Integer queueSeconds;
+
+    @Option(
             names = "--request-seconds",
             paramLabel = "S",
             description = "How long a request may take, with its time in the queue. Default: 600.")
@@ -104,6 +112,9 @@ final class ServeLimitFlags {
         }
         if (choices != null) {
             limits.promptsPerRequest(choices);
+        }
+        if (queueSeconds != null) {
+            limits.queueTime(Duration.ofSeconds(queueSeconds));
         }
         if (requestSeconds != null) {
             limits.requestTime(Duration.ofSeconds(requestSeconds));

@@ -81,7 +81,8 @@ class InterruptionTest {
         return command;
     }
 
-    private static boolean ignored(int signal) throws IOException {
+    /** Whether this process ignores a signal, which its children inherit. */
+    static boolean ignored(int signal) throws IOException {
         Path status = Path.of("/proc/self/status");
         if (!Files.exists(status)) {
             return false;

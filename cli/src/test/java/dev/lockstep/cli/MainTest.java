@@ -15,6 +15,7 @@ class MainTest {
             strings = {
                 "",
                 "run",
+                "serve",
                 "tokenize",
                 "template",
                 "score",

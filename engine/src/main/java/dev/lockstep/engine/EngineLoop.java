@@ -8,6 +8,7 @@ import dev.lockstep.plan.Sequence;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.trace.Trace;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -37,7 +38,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     private final Endings endings;
     private final Roster roster;
     private final Admission admission;
-    private final Consumer<Generation> expire = generation -> end(generation, FinishReason.DEADLINE, null);
+    private final BiConsumer<Generation, FinishReason> expire = (generation, reason) -> end(generation, reason, null);
     private final Thread thread;
 
     private volatile boolean closed;

@@ -12,6 +12,8 @@ public enum FinishReason {
     CANCELLED,
     /** Its deadline passed. */
     DEADLINE,
+    /** It waited longer in the queue than the request allows. */
+    QUEUE_TIME,
     /** Its reader was further behind than the request allows. */
     SLOW_READER,
     /** The engine was drained, and the time for that was over. */

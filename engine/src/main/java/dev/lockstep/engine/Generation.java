@@ -4,6 +4,7 @@ import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Tenant;
 import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
@@ -63,6 +64,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     private final TokenLogprobs[] promptLogprobs;
 
     private final long deadlineNs;
+    private final long queueDeadlineNs;
 
     /**
      * A lock and not the monitor: a virtual thread that waits for a monitor is woken by way of another thread. Who waits for
@@ -113,9 +115,12 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
         this.logprobs = request.logprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[tokensMax];
         this.promptLogprobs =
                 request.promptLogprobs() == Request.NO_LOGPROBS ? null : new TokenLogprobs[promptTokens.length];
-        this.deadlineNs = request.deadline() == null
-                ? NO_DEADLINE
-                : clock.submittedNs() + request.deadline().toNanos();
+        this.deadlineNs = afterSubmission(request.deadline());
+        this.queueDeadlineNs = afterSubmission(request.queueTime());
+    }
+
+    private long afterSubmission(Duration time) {
+        return time == null ? NO_DEADLINE : clock.submittedNs() + time.toNanos();
     }
 
     /** A number that the trace knows the request by. */
@@ -309,7 +314,27 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
     }
 
     boolean expired(long now) {
-        return deadlineNs != NO_DEADLINE && deadlineNs - now <= 0;
+        return passed(deadlineNs, now);
+    }
+
+    /** When it ends if it still waits in the queue: its deadline, or when it has waited long enough. */
+    long waitingDeadlineNs() {
+        if (deadlineNs == NO_DEADLINE || queueDeadlineNs == NO_DEADLINE) {
+            return queueDeadlineNs == NO_DEADLINE ? deadlineNs : queueDeadlineNs;
+        }
+        return deadlineNs - queueDeadlineNs < 0 ? deadlineNs : queueDeadlineNs;
+    }
+
+    /** Why it ends if it still waits in the queue, or null if it goes on waiting. */
+    FinishReason reasonToLeaveQueue(long now) {
+        if (expired(now)) {
+            return FinishReason.DEADLINE;
+        }
+        return passed(queueDeadlineNs, now) ? FinishReason.QUEUE_TIME : null;
+    }
+
+    private static boolean passed(long deadline, long now) {
+        return deadline != NO_DEADLINE && deadline - now <= 0;
     }
 
     /** Whether it waits for something outside. */

@@ -33,7 +33,7 @@ public final class Request {
     /** In the place of a number of alternatives: nobody asks. */
     static final int NO_LOGPROBS = -1;
 
-    /** Longest deadline. */
+    /** Longest deadline, and longest time in the queue. */
     public static final Duration DEADLINE_MAX = Duration.ofDays(365);
 
     /**
@@ -53,6 +53,7 @@ public final class Request {
     private String tenant = "";
     private int priority;
     private Duration deadline;
+    private Duration queueTime;
     private int readerLagMax;
     private List<ExternalCall> calls = List.of();
     private Speculation speculation;
@@ -75,6 +76,7 @@ public final class Request {
         copy.tenant = tenant;
         copy.priority = priority;
         copy.deadline = deadline;
+        copy.queueTime = queueTime;
         copy.readerLagMax = readerLagMax;
         copy.calls = calls;
         copy.speculation = speculation;
@@ -233,13 +235,27 @@ public final class Request {
 
     /** Ends it with {@link FinishReason#DEADLINE} so long after its submission, at the next step, if it has not ended. */
     public Request deadline(Duration afterSubmission) {
-        if (afterSubmission.isNegative() || afterSubmission.compareTo(DEADLINE_MAX) > 0) {
-            throw new IllegalArgumentException(
-                    "deadline of " + afterSubmission.toMillis() + " ms, allowed are 0 to " + DEADLINE_MAX.toMillis());
-        }
         Request copy = copy();
-        copy.deadline = afterSubmission;
+        copy.deadline = checkedTime("deadline", afterSubmission);
         return copy;
+    }
+
+    /**
+     * Ends it with {@link FinishReason#QUEUE_TIME}, before anything of it was computed, if it has not been admitted so long
+     * after its submission. A request that was admitted and lost its KV pages to others is not ended by this.
+     */
+    public Request queueTime(Duration most) {
+        Request copy = copy();
+        copy.queueTime = checkedTime("queue time", most);
+        return copy;
+    }
+
+    private static Duration checkedTime(String what, Duration time) {
+        if (time.isNegative() || time.compareTo(DEADLINE_MAX) > 0) {
+            throw new IllegalArgumentException(
+                    what + " of " + time.toMillis() + " ms, allowed are 0 to " + DEADLINE_MAX.toMillis());
+        }
+        return time;
     }
 
     /**
@@ -312,6 +328,11 @@ public final class Request {
     /** Or null. */
     Duration deadline() {
         return deadline;
+    }
+
+    /** Or null. */
+    Duration queueTime() {
+        return queueTime;
     }
 
     /** Or 0. */

@@ -4,10 +4,12 @@ import dev.lockstep.plan.Policy;
 import dev.lockstep.plan.Tenant;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * Where requests wait: bounded, in order of arrival, and the place where the loop sleeps when there is nothing to do.
@@ -69,7 +71,7 @@ final class RequestQueue {
             generation.tenant(tenant);
             waiting.add(generation);
             size = waiting.size();
-            deadline = Math.min(deadline, sinceOrigin(generation.deadlineNs()));
+            deadline = Math.min(deadline, sinceOrigin(generation.waitingDeadlineNs()));
             wake();
         } finally {
             lock.unlock();
@@ -169,23 +171,24 @@ final class RequestQueue {
         }
     }
 
-    /** Takes out all whose deadline has passed and hands them over, outside the lock. */
-    void takeExpired(long now, Consumer<Generation> taker) {
+    /** Takes out all whose deadline, or time in the queue, has passed and hands them over with why, outside the lock. */
+    void takeExpired(long now, BiConsumer<Generation, FinishReason> taker) {
         if (deadline > now - originNs) {
             return;
         }
-        List<Generation> expired = new ArrayList<>();
+        Map<Generation, FinishReason> expired = new LinkedHashMap<>();
         lock.lock();
         try {
             long next = Long.MAX_VALUE;
             for (Iterator<Generation> i = waiting.iterator(); i.hasNext(); ) {
                 Generation generation = i.next();
-                if (generation.expired(now)) {
+                FinishReason reason = generation.reasonToLeaveQueue(now);
+                if (reason != null) {
                     i.remove();
-                    expired.add(generation);
+                    expired.put(generation, reason);
                     left(generation);
                 } else {
-                    next = Math.min(next, sinceOrigin(generation.deadlineNs()));
+                    next = Math.min(next, sinceOrigin(generation.waitingDeadlineNs()));
                 }
             }
             deadline = next;

@@ -19,7 +19,7 @@ class RequestQueueTest {
             "admit", queue -> queue.admit(generation()),
             "peek", RequestQueue::peek,
             "oldestSubmittedNs", queue -> queue.oldestSubmittedNs(0),
-            "takeExpired", queue -> queue.takeExpired(System.nanoTime(), _ -> {}),
+            "takeExpired", queue -> queue.takeExpired(System.nanoTime(), (_, _) -> {}),
             "endedRunning", queue -> queue.endedRunning(queue.peek().tenant()),
             "refuse", RequestQueue::refuse,
             "signal", RequestQueue::signal,

@@ -1,21 +1,17 @@
 package dev.lockstep.server;
 
-import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineListener;
-import dev.lockstep.server.api.GenerationObserver;
-import dev.lockstep.server.metrics.Operation;
-import dev.lockstep.server.metrics.RequestFigures;
+import dev.lockstep.server.metrics.Peaks;
 import dev.lockstep.server.metrics.ServerMetrics;
 import dev.lockstep.trace.TraceEvent;
-import java.util.List;
 import java.util.Set;
 
 /**
  * The metrics of a server and of the engine behind it. Steps and the time between tokens are counted if it is the engine's
  * listener ({@link dev.lockstep.engine.EngineOptions#listener}); everything else by the server that it is given to.
  */
-public final class EngineMetrics implements EngineListener, GenerationObserver {
+public final class EngineMetrics implements EngineListener {
     private final ServerMetrics metrics;
 
     /**
@@ -40,6 +36,11 @@ public final class EngineMetrics implements EngineListener, GenerationObserver {
                         "/metrics",
                         "/version",
                         "/trace"));
+    }
+
+    /** Adds utilisation against what the machine can do; once. */
+    public void peaks(Peaks peaks) {
+        metrics.peaks(peaks);
     }
 
     /** Adds how an engine stands. */
@@ -69,17 +70,5 @@ public final class EngineMetrics implements EngineListener, GenerationObserver {
         if (index > 0) {
             metrics.requests().tokenGap(sinceNs);
         }
-    }
-
-    @Override
-    public void began(long generation, String tenant) {
-        // What there is to count is known at the end.
-    }
-
-    @Override
-    public void ended(long generation, Operation operation, String tenant, Completion completion) {
-        RequestFigures figures = RequestFigures.of(tenant, List.of(completion));
-        metrics.requests().ended(figures);
-        metrics.requests().answered(operation, figures);
     }
 }

@@ -19,9 +19,12 @@ import dev.lockstep.server.api.StatusEndpoints;
 import dev.lockstep.server.api.TokensEndpoint;
 import dev.lockstep.server.api.TraceEndpoint;
 import dev.lockstep.server.http.ClientWatcher;
+import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Listener;
 import dev.lockstep.server.http.Router;
 import dev.lockstep.server.metrics.MetricsHandler;
+import dev.lockstep.server.metrics.RequestSpans;
+import dev.lockstep.server.metrics.ServerMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -29,6 +32,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.RequestLog;
 
@@ -53,34 +57,44 @@ public final class LockstepServer implements AutoCloseable {
 
     private final RequestGate gate = new RequestGate();
     private final ClientWatcher watcher = new ClientWatcher();
+    private final ModelRoutes modelRoutes = new ModelRoutes(gate);
+    private final SlowReaderHandler slowReaders;
     private final Listener listener;
     private final Optional<AccessLog> accessLog;
+    private final EngineMetrics metrics;
+    private final ServerBuilder options;
+    private final AtomicBoolean served = new AtomicBoolean();
 
     LockstepServer(ServerBuilder options) throws IOException {
+        this.options = options;
         this.accessLog = options.accessLog();
-        EngineMetrics metrics = options.metrics() == null ? new EngineMetrics(options.modelId()) : options.metrics();
-        metrics.show(options.engine());
-        ServedModel model = new ServedModel(
-                options.modelId(),
-                options.engine(),
-                System.currentTimeMillis() / 1_000,
-                options.chat(),
-                options.limits(),
-                gate,
-                metrics);
-        Router router = routes(model, new Router(watcher, (int) options.limits().bodyBytes()), options.version());
+        this.metrics = options.metrics() == null ? new EngineMetrics(options.modelId()) : options.metrics();
+        this.slowReaders = new SlowReaderHandler(options.limits());
+        Router router = routes(new Router(watcher, (int) options.limits().bodyBytes()));
         try {
             this.listener = Listener.start(
                     options.host(),
                     options.port(),
                     options.tls(),
                     options.limits(),
-                    guarded(options, router, metrics),
+                    guarded(router),
                     requestLog(metrics.metrics().http()));
         } catch (IOException | RuntimeException e) {
             watcher.close();
             throw e;
         }
+        countGuards(metrics.metrics());
+    }
+
+    private void countGuards(ServerMetrics counted) {
+        counted.count(
+                "lockstep_connections_refused", "Connections over an address's share.", listener::connectionsRefused);
+        String name = "lockstep_connections_cut";
+        String help = "Connections that were cut because their client was too slow.";
+        counted.count(name, help, listener::connectionsCut, "reason", "head");
+        counted.count(name, help, slowReaders::cut, "reason", "reader");
+        accessLog.ifPresent(log ->
+                counted.count("lockstep_access_log_dropped", "Lines that the access log dropped.", log::dropped));
     }
 
     private RequestLog requestLog(RequestLog measured) {
@@ -94,33 +108,64 @@ public final class LockstepServer implements AutoCloseable {
         return new ServerBuilder(engine);
     }
 
-    private static Router routes(ServedModel model, Router router, String version) {
-        ModelsEndpoint models = new ModelsEndpoint(model);
-        TokensEndpoint tokens = new TokensEndpoint(model);
-        StatusEndpoints status = new StatusEndpoints(model, version);
-        return router.post("/v1/completions", new CompletionsEndpoint(model))
-                .post("/v1/chat/completions", new ChatEndpoint(model))
-                .post("/v1/responses", new ResponsesEndpoint(model))
-                .post("/v1/embeddings", new EmbeddingsEndpoint(model))
-                .get("/v1/models", models::list)
-                .get("/v1/models/", models::one)
-                .post("/tokenize", tokens::tokenize)
-                .post("/detokenize", tokens::detokenize)
-                .get("/health", status::live)
-                .get("/health/ready", status::ready)
-                .get("/version", status::version)
-                .get("/trace", new TraceEndpoint(model)::recent);
+    /**
+     * What a server is made with that listens before it has an engine: until {@link #serve}, it says that it lives, and
+     * answers all requests that need the model 503.
+     */
+    public static ServerBuilder builder() {
+        return new ServerBuilder(null);
+    }
+
+    private Router routes(Router router) {
+        Endpoint ready = modelRoutes.of(model -> status(model)::ready);
+        return router.post("/v1/completions", modelRoutes.of(CompletionsEndpoint::new))
+                .post("/v1/chat/completions", modelRoutes.of(ChatEndpoint::new))
+                .post("/v1/responses", modelRoutes.of(ResponsesEndpoint::new))
+                .post("/v1/embeddings", modelRoutes.of(EmbeddingsEndpoint::new))
+                .get("/v1/models", modelRoutes.of(model -> new ModelsEndpoint(model)::list))
+                .get("/v1/models/", modelRoutes.of(model -> new ModelsEndpoint(model)::one))
+                .post("/tokenize", modelRoutes.of(model -> new TokensEndpoint(model)::tokenize))
+                .post("/detokenize", modelRoutes.of(model -> new TokensEndpoint(model)::detokenize))
+                .get("/health", StatusEndpoints.live(ready))
+                .get("/health/ready", ready)
+                .get("/version", modelRoutes.of(model -> status(model)::version))
+                .get("/trace", modelRoutes.of(model -> new TraceEndpoint(model)::recent));
+    }
+
+    private StatusEndpoints status(ServedModel model) {
+        return new StatusEndpoints(model, options.version());
+    }
+
+    /**
+     * Has an engine answer from now on; for a server that was made without one.
+     *
+     * @param engine the caller's, who closes it after the server
+     * @throws IllegalStateException if the server has an engine
+     */
+    public void serve(Engine engine) {
+        if (!served.compareAndSet(false, true)) {
+            throw new IllegalStateException("the server has an engine already");
+        }
+        metrics.show(engine);
+        RequestSpans spans = new RequestSpans(options.telemetry(), options.modelId());
+        modelRoutes.loaded(new ServedModel(
+                options.modelId(),
+                engine,
+                System.currentTimeMillis() / 1_000,
+                options.chat(),
+                options.limits(),
+                gate,
+                new AnswerRecords(options.modelId(), metrics.metrics(), spans, options.observers())));
     }
 
     /** The endpoints, and in front of them who may use them and how. */
-    private static Handler guarded(ServerBuilder options, Router router, EngineMetrics metrics) throws IOException {
+    private Handler guarded(Router router) throws IOException {
         Limits limits = options.limits();
         Handler.Wrapper body = new BodyHandler(limits);
         body.setHandler(new MetricsPath(new MetricsHandler(metrics.metrics()), router));
-        Handler.Wrapper reader = new SlowReaderHandler(limits);
-        reader.setHandler(body);
+        slowReaders.setHandler(body);
         Handler.Wrapper rate = new RateHandler(limits, path -> path.startsWith("/v1/"));
-        rate.setHandler(reader);
+        rate.setHandler(slowReaders);
         Handler.Wrapper inner = rate;
         if (options.keys() != null) {
             inner = new KeyHandler(options.keys(), OPEN_PATHS);

@@ -6,7 +6,12 @@ import dev.lockstep.server.access.KeyFile;
 import dev.lockstep.server.access.Limits;
 import dev.lockstep.server.access.TlsFiles;
 import dev.lockstep.server.api.ChatFormat;
+import dev.lockstep.server.api.GenerationObserver;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,7 +29,12 @@ public final class ServerBuilder {
     private Set<String> origins = Set.of();
     private EngineMetrics metrics;
     private String version = "unknown";
+    private OpenTelemetry openTelemetry;
+    private final List<GenerationObserver> observers = new ArrayList<>();
 
+    /**
+     * @param engine null if it comes later
+     */
     ServerBuilder(Engine engine) {
         this.engine = engine;
     }
@@ -96,6 +106,18 @@ public final class ServerBuilder {
         return this;
     }
 
+    /** Where spans of requests go; without it, to the program's OpenTelemetry, if there is one when the server starts. */
+    public ServerBuilder telemetry(OpenTelemetry telemetry) {
+        openTelemetry = telemetry;
+        return this;
+    }
+
+    /** Has somebody else, too, hear of what is generated; may be called several times. */
+    public ServerBuilder observer(GenerationObserver another) {
+        observers.add(another);
+        return this;
+    }
+
     /** The version that clients are told. */
     public ServerBuilder version(String text) {
         version = text;
@@ -108,9 +130,14 @@ public final class ServerBuilder {
      * @throws IOException if it cannot listen there
      */
     public LockstepServer start() throws IOException {
-        return new LockstepServer(this);
+        LockstepServer server = new LockstepServer(this);
+        if (engine != null) {
+            server.serve(engine);
+        }
+        return server;
     }
 
+    /** Or null. */
     Engine engine() {
         return engine;
     }
@@ -155,6 +182,14 @@ public final class ServerBuilder {
     /** Or null. */
     EngineMetrics metrics() {
         return metrics;
+    }
+
+    OpenTelemetry telemetry() {
+        return openTelemetry == null ? GlobalOpenTelemetry.getOrNoop() : openTelemetry;
+    }
+
+    List<GenerationObserver> observers() {
+        return observers;
     }
 
     String version() {

@@ -68,6 +68,11 @@ final class TestServer implements AutoCloseable {
         return new EngineOptions().threads(1).schedule(Schedule.CONTINUOUS);
     }
 
+    /** The model's file. */
+    static Path model() {
+        return ModelFile.PATH;
+    }
+
     static TestServer start() throws IOException {
         return start(options());
     }

@@ -47,6 +47,15 @@ public record Roofline(
      * @param readBytes memory to take and read, {@link #READ_BYTES_MIN} to {@link #READ_BYTES_MAX}; less than the caches hold measures the caches
      */
     public static Roofline measure(int threads, long readBytes) {
+        return measure(threads, readBytes, PASSES, PEAK_PASS_NS);
+    }
+
+    /** Measures this machine roughly, in about a quarter of a second, for whoever waits for something else. */
+    public static Roofline brief(int threads) {
+        return measure(threads, READ_BYTES_DEFAULT / 4, 3, PEAK_PASS_NS / 4);
+    }
+
+    private static Roofline measure(int threads, long readBytes, int passes, long passNs) {
         if (readBytes < READ_BYTES_MIN || readBytes > READ_BYTES_MAX) {
             throw new IllegalArgumentException(
                     "read " + readBytes + " bytes, allowed are " + READ_BYTES_MIN + " to " + READ_BYTES_MAX);
@@ -56,12 +65,12 @@ public record Roofline(
             for (int i = 0; i < threads; i++) {
                 probes[i] = MachineProbe.best();
             }
-            double dots = peak(workers, probes, MachineProbe::byteDots);
+            double dots = peak(workers, probes, MachineProbe::byteDots, passes, passNs);
             return new Roofline(
                     probes[0].instructions(),
                     threads,
-                    bandwidth(workers, probes, readBytes),
-                    peak(workers, probes, MachineProbe::multiplyAdds),
+                    bandwidth(workers, probes, readBytes, passes),
+                    peak(workers, probes, MachineProbe::multiplyAdds, passes, passNs),
                     dots == 0 ? OptionalDouble.empty() : OptionalDouble.of(dots));
         }
     }
@@ -70,7 +79,7 @@ public record Roofline(
     public static double multiplyAddsPerSecond(Workers workers) {
         MachineProbe[] probes = new MachineProbe[workers.count()];
         Arrays.setAll(probes, i -> MachineProbe.best());
-        return peak(workers, probes, MachineProbe::multiplyAdds);
+        return peak(workers, probes, MachineProbe::multiplyAdds, PASSES, PEAK_PASS_NS);
     }
 
     /** The higher of both figures each: two measurements of one machine make a better one. */
@@ -86,13 +95,13 @@ public record Roofline(
                                 Math.max(byteDotsPerSecond.getAsDouble(), other.byteDotsPerSecond.orElse(0))));
     }
 
-    private static double bandwidth(Workers workers, MachineProbe[] probes, long bytes) {
+    private static double bandwidth(Workers workers, MachineProbe[] probes, long bytes, int passes) {
         int pieces = Math.toIntExact(bytes / MachineProbe.READ_BYTES);
         long[] sums = new long[probes.length];
         try (Region region = Region.allocate("bandwidth measurement", (long) pieces * MachineProbe.READ_BYTES)) {
             region.touch();
             long best = Long.MAX_VALUE;
-            for (int pass = 0; pass < PASSES; pass++) {
+            for (int pass = 0; pass < passes; pass++) {
                 long begin = System.nanoTime();
                 workers.run(worker -> {
                     long from = (long) workers.share(pieces, worker) * MachineProbe.READ_BYTES;
@@ -112,22 +121,23 @@ public record Roofline(
         long run(MachineProbe probe, long rounds);
     }
 
-    private static double peak(Workers workers, MachineProbe[] probes, Loop loop) {
+    private static double peak(Workers workers, MachineProbe[] probes, Loop loop, int passes, long passNs) {
         long[] done = new long[probes.length];
         double best = 0;
         long rounds = 1;
-        for (int pass = 0; pass < PASSES; ) {
+        for (int pass = 0; pass < passes; ) {
             long passRounds = rounds;
             long begin = System.nanoTime();
             workers.run(worker -> done[worker] = loop.run(probes[worker], passRounds));
             long ns = Math.max(1, System.nanoTime() - begin);
-            if (ns < PEAK_PASS_NS && rounds < ROUNDS_MAX) {
-                // Too short to be timed: the same again, longer, until it counts.
+            double rate = Arrays.stream(done).sum() * 1e9 / ns;
+            // Too short to be timed, or long only because something came in between: longer, as long as that pays.
+            if ((ns < passNs || rate > 1.2 * best) && rounds < ROUNDS_MAX) {
                 rounds *= 2;
             } else {
-                best = Math.max(best, Arrays.stream(done).sum() * 1e9 / ns);
                 pass++;
             }
+            best = Math.max(best, rate);
         }
         return best;
     }

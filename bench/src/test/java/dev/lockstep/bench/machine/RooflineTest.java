@@ -25,6 +25,14 @@ class RooflineTest {
     }
 
     @Test
+    void measuresThisMachineBriefly() {
+        Roofline roofline = Roofline.brief(2);
+        assertThat(roofline.threads()).isEqualTo(2);
+        assertThat(roofline.bytesPerSecond()).isFinite().isPositive();
+        assertThat(roofline.multiplyAddsPerSecond()).isFinite().isPositive();
+    }
+
+    @Test
     void theBetterOfTwoHasTheHigherFigures() {
         Roofline first = new Roofline("x", 2, 10, 200, OptionalDouble.of(3));
         Roofline second = new Roofline("x", 2, 20, 100, OptionalDouble.of(4));

@@ -23,7 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <pre>
  * {"time":"2026-05-04T10:11:12.131Z","client":"alice","address":"10.0.0.7","method":"POST","path":"/v1/completions",
- *  "status":200,"bytes":812,"ms":431.2,"request_id":"cmpl-7","prompt_tokens":12,"output_tokens":64,"finish_reason":"stop"}
+ *  "status":200,"bytes":812,"ms":431.2,"request_id":"5d3c…","model":"jdk","prompt_tokens":12,"cached_tokens":0,
+ *  "output_tokens":64,"finish_reason":"stop","queue_ms":0.1,"ttft_ms":38.5}
  * </pre>
  *
  * <p>Never what was asked or answered: no body, no query, no header, and no key. Of what is not HTTP, path and method are
@@ -63,9 +64,28 @@ public final class AccessLog implements RequestLog, AutoCloseable {
      * What an endpoint knows of a request.
      *
      * @param requestId the id that the client got
-     * @param finishReason such as {@code stop}; null if nothing was generated
+     * @param generated what was generated, or null if nothing was asked of the engine
      */
-    public record Outcome(String requestId, int promptTokens, int outputTokens, String finishReason) {}
+    public record Outcome(String requestId, Generated generated) {}
+
+    /**
+     * What the engine did for a request; where several completions were made for it, their tokens are added, those of each
+     * prompt once, and the longest times count.
+     *
+     * @param model who generated it, as clients call it
+     * @param cachedTokens tokens of the prompts that the prefix cache had
+     * @param finishReason such as {@code stop}
+     * @param queueMs until it was admitted
+     * @param ttftMs until its first token; 0 if it has none
+     */
+    public record Generated(
+            String model,
+            int promptTokens,
+            int cachedTokens,
+            int outputTokens,
+            String finishReason,
+            double queueMs,
+            double ttftMs) {}
 
     /**
      * Starts writing.
@@ -114,7 +134,7 @@ public final class AccessLog implements RequestLog, AutoCloseable {
                 path == null || path.length() <= PATH_LENGTH_MAX ? path : path.substring(0, PATH_LENGTH_MAX) + "…",
                 response.getStatus(),
                 Response.getContentBytesWritten(response),
-                Math.round((System.nanoTime() - request.getBeginNanoTime()) / 1e5) / 10.0,
+                tenths((System.nanoTime() - request.getBeginNanoTime()) / 1e6),
                 noted(request));
         if (closing || !queue.offer(line)) {
             dropped.increment();
@@ -164,11 +184,25 @@ public final class AccessLog implements RequestLog, AutoCloseable {
         Outcome outcome = line.outcome;
         if (outcome != null) {
             fields.put("request_id", outcome.requestId);
-            fields.put("prompt_tokens", outcome.promptTokens);
-            fields.put("output_tokens", outcome.outputTokens);
-            fields.put("finish_reason", outcome.finishReason);
+            if (outcome.generated != null) {
+                put(fields, outcome.generated);
+            }
         }
         return JSON.writeValueAsString(fields) + "\n";
+    }
+
+    private static void put(Map<String, Object> fields, Generated generated) {
+        fields.put("model", generated.model);
+        fields.put("prompt_tokens", generated.promptTokens);
+        fields.put("cached_tokens", generated.cachedTokens);
+        fields.put("output_tokens", generated.outputTokens);
+        fields.put("finish_reason", generated.finishReason);
+        fields.put("queue_ms", tenths(generated.queueMs));
+        fields.put("ttft_ms", tenths(generated.ttftMs));
+    }
+
+    private static double tenths(double ms) {
+        return Math.round(ms * 10) / 10.0;
     }
 
     /** Writes what is queued and closes the writer. */

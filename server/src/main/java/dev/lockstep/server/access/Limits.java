@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param outputTokens tokens of an answer; 0: as many as the context holds
  * @param promptsPerRequest sequences that one request may ask for: its prompts times {@code n} (or {@code best_of})
  * @param queueLength requests that wait
+ * @param queueTime how long one may wait until its first completion is admitted; 0: no limit
  * @param requestTime how long one may take in all
  * @param headTime how long a request's line and headers, a TLS handshake, or the silence after connecting may last
  * @param idleTime how long a connection may be kept without a request
@@ -37,6 +38,7 @@ public record Limits(
         int outputTokens,
         int promptsPerRequest,
         int queueLength,
+        Duration queueTime,
         Duration requestTime,
         Duration headTime,
         Duration idleTime,
@@ -56,6 +58,7 @@ public record Limits(
             0,
             128,
             1024,
+            Duration.ofMinutes(2),
             Duration.ofMinutes(10),
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
@@ -81,6 +84,9 @@ public record Limits(
         atLeast("output tokens", outputTokens, 0);
         atLeast("prompts per request", promptsPerRequest, 1);
         atLeast("queue length", queueLength, 1);
+        if (!queueTime.isZero()) {
+            positive("time in the queue", queueTime);
+        }
         positive("time per request", requestTime);
         positive("time for headers", headTime);
         positive("idle time", idleTime);

@@ -15,6 +15,7 @@ public final class LimitsBuilder {
     private int outputTokens;
     private int promptsPerRequest;
     private int queueLength;
+    private Duration queueTime;
     private Duration requestTime;
     private Duration headTime;
     private Duration idleTime;
@@ -34,6 +35,7 @@ public final class LimitsBuilder {
         outputTokens = limits.outputTokens();
         promptsPerRequest = limits.promptsPerRequest();
         queueLength = limits.queueLength();
+        queueTime = limits.queueTime();
         requestTime = limits.requestTime();
         headTime = limits.headTime();
         idleTime = limits.idleTime();
@@ -108,6 +110,12 @@ public final class LimitsBuilder {
         return this;
     }
 
+    /** See {@link Limits#queueTime}. */
+    public LimitsBuilder queueTime(Duration limit) {
+        queueTime = limit;
+        return this;
+    }
+
     /** See {@link Limits#requestTime}. */
     public LimitsBuilder requestTime(Duration limit) {
         requestTime = limit;
@@ -162,6 +170,7 @@ public final class LimitsBuilder {
                 outputTokens,
                 promptsPerRequest,
                 queueLength,
+                queueTime,
                 requestTime,
                 headTime,
                 idleTime,

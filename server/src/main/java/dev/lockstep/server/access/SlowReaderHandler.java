@@ -3,6 +3,7 @@ package dev.lockstep.server.access;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -25,6 +26,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 public final class SlowReaderHandler extends Handler.Wrapper {
     private final long graceNs;
     private final double nsPerByte;
+    private final LongAdder cut = new LongAdder();
 
     /**
      * @param limits of which grace and rate are used
@@ -41,6 +43,11 @@ public final class SlowReaderHandler extends Handler.Wrapper {
             return super.handle(request, response, callback);
         }
         return super.handle(request, new Watched(request, response), callback);
+    }
+
+    /** Connections that were cut. */
+    public long cut() {
+        return cut.sum();
     }
 
     /** An answer whose reader is watched. One write at a time, as Jetty has it. */
@@ -72,7 +79,8 @@ public final class SlowReaderHandler extends Handler.Wrapper {
             return Math.max(1, patienceNs + (long) (bytes * nsPerByte));
         }
 
-        void cut(int bytes) {
+        void end(int bytes) {
+            cut.increment();
             endPoint.close(new TimeoutException("the reader took less than " + bytes + " bytes for too long"));
         }
     }
@@ -109,7 +117,7 @@ public final class SlowReaderHandler extends Handler.Wrapper {
 
         private void expire() {
             if (end()) {
-                response.cut(bytes);
+                response.end(bytes);
             }
         }
 

@@ -41,7 +41,7 @@ public final class ChatEndpoint implements Endpoint {
         ChatRequest request = ChatRequest.of(exchange.fields(), model);
         String id = "chatcmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model, Operation.CHAT, exchange.tenant());
+        try (Choices choices = Choices.of(model, Operation.CHAT, exchange);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(List.of(request.group(model, exchange.tenant())));
             if (request.stream()) {

@@ -7,18 +7,21 @@ import dev.lockstep.engine.QueueFullException;
 import dev.lockstep.engine.Request;
 import dev.lockstep.engine.Token;
 import dev.lockstep.server.error.ApiException;
+import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.metrics.Operation;
+import dev.lockstep.server.metrics.RequestFigures;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The generations that one request of a client needs: all of them are submitted, or none.
@@ -41,30 +44,42 @@ final class Choices implements AutoCloseable {
 
     private static final int TOKENS_WORTH_SHARING = 32;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+    /** Who has waited as long as anybody may, waited behind many: those are not gone in a second. */
+    private static final Duration RETRY_AFTER_WAITING = Duration.ofSeconds(5);
 
     private final Engine engine;
     private final RequestGate gate;
     private final GenerationObserver observer;
     private final Operation operation;
-    private final String tenant;
+    private final Exchange exchange;
+    private final Duration queueTime;
     private final List<Generation> generations = new ArrayList<>();
-    /** Which of them have been seen to end. */
-    private final Set<Long> observed = ConcurrentHashMap.newKeySet();
+    /** Those that have been seen to end, by their numbers. */
+    private final Map<Long, Completion> ended = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean answered = new AtomicBoolean();
+    private int perPrompt = 1;
+    /** Whether no more will be submitted. */
+    private volatile boolean complete;
 
     private volatile boolean cancelled;
     private volatile boolean endedByServer;
 
-    private Choices(ServedModel model, Operation operation, String tenant) {
+    /** Why the others were cancelled, or null. */
+    private volatile Completion failed;
+
+    private Choices(ServedModel model, Operation operation, Exchange exchange) {
         this.engine = model.engine();
         this.gate = model.gate();
         this.observer = model.observer();
         this.operation = operation;
-        this.tenant = tenant;
+        this.exchange = exchange;
+        this.queueTime = model.limits().queueTime();
     }
 
     /** Nothing submitted yet: what a watch on the client may cancel from the start. */
-    static Choices of(ServedModel model, Operation operation, String tenant) {
-        Choices choices = new Choices(model, operation, tenant);
+    static Choices of(ServedModel model, Operation operation, Exchange exchange) {
+        Choices choices = new Choices(model, operation, exchange);
         choices.gate.entered(choices);
         return choices;
     }
@@ -72,13 +87,14 @@ final class Choices implements AutoCloseable {
     /**
      * Submits.
      *
-     * @param groups of each prompt, requests for its choices
+     * @param groups of each prompt, requests for its choices, of all as many
      * @throws ApiException 429 if the queue is full, 400 if a request cannot run, 503 if the engine is closed
      */
     void submit(List<ChoiceGroup> groups) {
+        perPrompt = groups.getFirst().requests().size();
         for (ChoiceGroup group : groups) {
             List<Request> requests = group.requests();
-            Generation first = add(requests.getFirst());
+            Generation first = add(generations.isEmpty() ? patient(requests.getFirst()) : requests.getFirst());
             if (requests.size() > 1 && group.prompt().length >= TOKENS_WORTH_SHARING) {
                 awaitFirstToken(first);
             }
@@ -86,6 +102,12 @@ final class Choices implements AutoCloseable {
                 add(choice);
             }
         }
+        complete = true;
+    }
+
+    /** Only the very first may be too late in the queue: once it runs, something may have been sent. */
+    private Request patient(Request request) {
+        return queueTime.isZero() ? request : request.queueTime(queueTime);
     }
 
     private static void awaitFirstToken(Generation generation) {
@@ -98,7 +120,6 @@ final class Choices implements AutoCloseable {
     private Generation add(Request request) {
         try {
             Generation generation = engine.submit(request);
-            observer.began(generation.id(), tenant);
             synchronized (generations) {
                 generations.add(generation);
             }
@@ -123,11 +144,29 @@ final class Choices implements AutoCloseable {
         return snapshot().stream().map(this::end).toList();
     }
 
-    /** Waits for the end of one, and has it observed once. */
+    /** Ended neither by itself nor because somebody cancelled it. */
+    private static boolean isFailure(Completion completion) {
+        return switch (completion.finishReason()) {
+            case STOP, LENGTH, CANCELLED -> false;
+            default -> true;
+        };
+    }
+
+    /** Waits for the end of one, and has it observed once, and the end of all; if it failed, the others are for nothing. */
     private Completion end(Generation generation) {
         Completion completion = generation.await();
-        if (observed.add(generation.id())) {
-            observer.ended(generation.id(), operation, tenant, completion);
+        if (ended.putIfAbsent(generation.id(), completion) == null) {
+            observer.ended(exchange.tenant(), completion);
+        }
+        if (isFailure(completion) && failed == null) {
+            failed = completion;
+            cancel();
+        }
+        List<Generation> all = snapshot();
+        if (complete && ended.size() == all.size() && answered.compareAndSet(false, true)) {
+            List<Completion> completions =
+                    all.stream().map(one -> ended.get(one.id())).toList();
+            observer.answered(exchange, operation, RequestFigures.of(exchange.tenant(), completions, perPrompt));
         }
         return completion;
     }
@@ -223,11 +262,20 @@ final class Choices implements AutoCloseable {
                 if (endedByServer) {
                     throw shuttingDown();
                 }
+                if (failed != null) {
+                    yield finishReason(failed);
+                }
                 throw new ClientGoneException();
             }
             case DEADLINE ->
                 throw ApiException.refused(
                         408, "time_limit_exceeded", "the request took longer than the server's limit");
+            case QUEUE_TIME ->
+                throw ApiException.unavailable(
+                        "queue_timeout",
+                        "the server is busy: the request waited " + queueTime.toMillis() / 1e3
+                                + " s, as long as any may, and was not begun",
+                        RETRY_AFTER_WAITING);
             case SLOW_READER ->
                 throw ApiException.refused(408, "reader_too_slow", "the client reads more slowly than is allowed");
             case ERROR -> throw ApiException.failed("the engine failed on this request");
@@ -242,6 +290,7 @@ final class Choices implements AutoCloseable {
     @Override
     public void close() {
         gate.left(this);
+        complete = true;
         cancel();
         await();
     }

@@ -36,7 +36,7 @@ public final class CompletionsEndpoint implements Endpoint {
         CompletionRequest request = CompletionRequest.of(exchange.fields(), model);
         String id = "cmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
-        try (Choices choices = Choices.of(model, Operation.COMPLETION, exchange.tenant());
+        try (Choices choices = Choices.of(model, Operation.COMPLETION, exchange);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {

@@ -49,7 +49,7 @@ public final class EmbeddingsEndpoint implements Endpoint {
             ChoiceGroup.checkLength(prompt.tokens(), 0, model, "input");
             groups.add(new ChoiceGroup(prompt.tokens(), List.of(request(prompt, exchange.tenant()))));
         }
-        try (Choices choices = Choices.of(model, Operation.EMBEDDINGS, exchange.tenant());
+        try (Choices choices = Choices.of(model, Operation.EMBEDDINGS, exchange);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(groups);
             exchange.json(told(choices, dimensions, base64));

@@ -34,7 +34,7 @@ public final class RequestGate {
      *
      * @throws ApiException 503 if not
      */
-    void check() {
+    public void check() {
         if (!open) {
             throw ApiException.unavailable("draining", "the server is ending and takes no more requests");
         }

@@ -22,7 +22,7 @@ public final class ResponsesEndpoint implements Endpoint {
     @Override
     public void answer(Exchange exchange) throws IOException {
         ResponseRequest request = ResponseRequest.of(exchange.fields(), model);
-        try (Choices choices = Choices.of(model, Operation.CHAT, exchange.tenant());
+        try (Choices choices = Choices.of(model, Operation.CHAT, exchange);
                 ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             Shape shape = new Shape(request, exchange.id(), choices);
             choices.submit(List.of(request.group(model, exchange.tenant())));

@@ -1,5 +1,6 @@
 package dev.lockstep.server.api;
 
+import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import java.io.IOException;
 
@@ -20,13 +21,19 @@ public final class StatusEndpoints {
         this.version = version;
     }
 
-    /** The process lives; with {@code ?ready}, the same as {@link #ready}. */
-    public void live(Exchange exchange) throws IOException {
-        if (exchange.query("ready") != null) {
-            ready(exchange);
-            return;
-        }
-        exchange.json(new Health("ok"));
+    /**
+     * Tells that the process lives, whether or not it has a model; with {@code ?ready} in the query, asks further.
+     *
+     * @param ready answers who wants to know whether requests are taken
+     */
+    public static Endpoint live(Endpoint ready) {
+        return exchange -> {
+            if (exchange.query("ready") != null) {
+                ready.answer(exchange);
+            } else {
+                exchange.json(new Health("ok"));
+            }
+        };
     }
 
     /** Requests are taken; 503 if not. */

@@ -51,8 +51,11 @@ public final class ApiException extends RuntimeException {
 
     /** 429: too much at once; worth another try after a while. */
     public static ApiException tooMany(String code, String message, Duration retryAfter) {
-        int seconds = Math.clamp(retryAfter.toSeconds(), 1, 3_600);
-        return new ApiException(429, "rate_limit_error", null, code, message, seconds);
+        return new ApiException(429, "rate_limit_error", null, code, message, retryAfterSeconds(retryAfter));
+    }
+
+    private static int retryAfterSeconds(Duration retryAfter) {
+        return Math.clamp(retryAfter.toSeconds(), 1, 3_600);
     }
 
     /** 501: the server knows what is meant and cannot do it. */
@@ -60,9 +63,14 @@ public final class ApiException extends RuntimeException {
         return new ApiException(501, "not_supported_error", param, "not_supported", message, 0);
     }
 
-    /** 503: not now. */
+    /** 503: not now; worth another try soon. */
     public static ApiException unavailable(String code, String message) {
-        return new ApiException(503, "server_error", null, code, message, 1);
+        return unavailable(code, message, Duration.ofSeconds(1));
+    }
+
+    /** 503: not now; worth another try after a while. */
+    public static ApiException unavailable(String code, String message, Duration retryAfter) {
+        return new ApiException(503, "server_error", null, code, message, retryAfterSeconds(retryAfter));
     }
 
     /** 500: the engine failed. */

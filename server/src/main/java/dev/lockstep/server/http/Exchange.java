@@ -1,5 +1,6 @@
 package dev.lockstep.server.http;
 
+import dev.lockstep.server.access.AccessLog;
 import dev.lockstep.server.access.Client;
 import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.json.Json;
@@ -31,6 +32,7 @@ public final class Exchange {
         this.bodyBytesMax = bodyBytesMax;
         this.rest = rest;
         response.getHeaders().put("x-request-id", id);
+        AccessLog.note(request, new AccessLog.Outcome(id, null));
         // Between tokens nothing may happen on the connection for as long as the model needs.
         request.addIdleTimeoutListener(_ -> false);
     }

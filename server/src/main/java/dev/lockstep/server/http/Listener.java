@@ -30,12 +30,22 @@ public final class Listener implements AutoCloseable {
     private final Server server;
     private final ServerConnector connector;
     private final UnansweredRequests unanswered;
+    private final SlowHeaderGuard slowHeaders;
+    private final AddressLimit addresses;
     private final boolean encrypted;
 
-    private Listener(Server server, ServerConnector connector, UnansweredRequests unanswered, boolean encrypted) {
+    private Listener(
+            Server server,
+            ServerConnector connector,
+            UnansweredRequests unanswered,
+            SlowHeaderGuard slowHeaders,
+            AddressLimit addresses,
+            boolean encrypted) {
         this.server = server;
         this.connector = connector;
         this.unanswered = unanswered;
+        this.slowHeaders = slowHeaders;
+        this.addresses = addresses;
         this.encrypted = encrypted;
     }
 
@@ -66,7 +76,8 @@ public final class Listener implements AutoCloseable {
         SlowHeaderGuard slowHeaders = new SlowHeaderGuard(connector, limits);
         connector.addBean(slowHeaders);
         http.addCustomizer(slowHeaders);
-        connector.addBean(new AddressLimit(limits));
+        AddressLimit addresses = new AddressLimit(limits);
+        connector.addBean(addresses);
         server.addConnector(connector);
         server.addBean(new NetworkConnectionLimit(limits.connections(), connector));
         UnansweredRequests unanswered = new UnansweredRequests(handler);
@@ -75,7 +86,7 @@ public final class Listener implements AutoCloseable {
         server.setErrorHandler(new ProtocolErrors());
         server.setStopAtShutdown(false);
         start(server, host, port);
-        return new Listener(server, connector, unanswered, tls.isPresent());
+        return new Listener(server, connector, unanswered, slowHeaders, addresses, tls.isPresent());
     }
 
     private static HttpConfiguration http(Limits limits) {
@@ -104,6 +115,16 @@ public final class Listener implements AutoCloseable {
         String host = connector.getHost();
         String shown = host.contains(":") ? "[" + host + "]" : host;
         return URI.create((encrypted ? "https://" : "http://") + shown + ":" + connector.getLocalPort());
+    }
+
+    /** Connections that were closed at once because their address had as many as it may. */
+    public long connectionsRefused() {
+        return addresses.refused();
+    }
+
+    /** Connections that were cut because a request's head took too long. */
+    public long connectionsCut() {
+        return slowHeaders.cut();
     }
 
     /** Waits until no request is being answered, at most for a time; returns whether that came about. */

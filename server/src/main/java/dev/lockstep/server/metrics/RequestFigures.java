@@ -31,21 +31,22 @@ public record RequestFigures(
         long tpotNs,
         long totalNs) {
     /**
-     * Those of one request of a client, which may have had several made of it: tokens are added, the longest times count, and
-     * it failed if one of them did.
+     * Those of one request of a client, which may have had several made of it: tokens are added, those of each prompt once, the
+     * longest times count, and it failed if one of them did.
      *
      * @param completions at least one
+     * @param perPrompt how many stand after each other for one prompt
      */
-    public static RequestFigures of(String tenant, List<Completion> completions) {
-        Completion first = completions.getFirst();
-        RequestFigures all = of(tenant, first);
-        for (Completion next : completions.subList(1, completions.size())) {
-            all = all.with(of(tenant, next));
+    public static RequestFigures of(String tenant, List<Completion> completions, int perPrompt) {
+        RequestFigures all = of(tenant, completions.getFirst());
+        for (int i = 1; i < completions.size(); i++) {
+            all = all.with(of(tenant, completions.get(i)), i % perPrompt == 0);
         }
         return all;
     }
 
-    private static RequestFigures of(String tenant, Completion completion) {
+    /** Those of one request to the engine. */
+    public static RequestFigures of(String tenant, Completion completion) {
         Timings timings = completion.timings();
         return new RequestFigures(
                 tenant,
@@ -60,13 +61,13 @@ public record RequestFigures(
                 timings.totalNs());
     }
 
-    private RequestFigures with(RequestFigures other) {
+    private RequestFigures with(RequestFigures other, boolean anotherPrompt) {
         return new RequestFigures(
                 tenant,
                 failed ? finishReason : other.finishReason,
                 failed || other.failed,
-                promptTokens + other.promptTokens,
-                cachedTokens + other.cachedTokens,
+                promptTokens + (anotherPrompt ? other.promptTokens : 0),
+                cachedTokens + (anotherPrompt ? other.cachedTokens : 0),
                 outputTokens + other.outputTokens,
                 Math.max(queueNs, other.queueNs),
                 Math.max(ttftNs, other.ttftNs),

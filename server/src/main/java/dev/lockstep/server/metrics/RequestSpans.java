@@ -1,6 +1,5 @@
 package dev.lockstep.server.metrics;
 
-import io.opentelemetry.api.GlobalOpenTelemetry;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -43,15 +42,10 @@ public final class RequestSpans {
     private final String model;
 
     /**
-     * Spans of the program's OpenTelemetry.
+     * Spans of this OpenTelemetry.
      *
      * @param model the model's name, as clients see it
      */
-    public RequestSpans(String model) {
-        this(GlobalOpenTelemetry.get(), model);
-    }
-
-    /** Spans of this OpenTelemetry. */
     public RequestSpans(OpenTelemetry telemetry, String model) {
         this.tracer = telemetry.getTracer("dev.lockstep.server");
         this.model = model;

@@ -108,9 +108,9 @@ public final class ServerMetrics {
         steps.against(meters, peaks);
     }
 
-    /** Adds a counter that somebody else keeps; {@code name} without {@code _total}. */
-    public void count(String name, String help, DoubleSupplier value) {
-        meters.count(name, help, value);
+    /** Adds a counter that somebody else keeps; {@code name} without {@code _total}, tags as names and values in turn. */
+    public void count(String name, String help, DoubleSupplier value, String... tags) {
+        meters.count(name, help, value, tags);
     }
 
     /** Adds a gauge. */

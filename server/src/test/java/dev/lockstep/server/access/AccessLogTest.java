@@ -34,7 +34,10 @@ class AccessLogTest {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             if (Request.getPathInContext(request).equals("/v1/completions")) {
-                AccessLog.note(request, new AccessLog.Outcome("cmpl-1", 12, 34, "stop"));
+                AccessLog.note(
+                        request,
+                        new AccessLog.Outcome(
+                                "cmpl-1", new AccessLog.Generated("jdk", 12, 4, 34, "stop", 0.04, 38.46)));
             }
             return super.handle(request, response, callback);
         }
@@ -90,9 +93,13 @@ class AccessLogTest {
                         "bytes",
                         "ms",
                         "request_id",
+                        "model",
                         "prompt_tokens",
+                        "cached_tokens",
                         "output_tokens",
-                        "finish_reason");
+                        "finish_reason",
+                        "queue_ms",
+                        "ttft_ms");
         assertThat(Instant.parse(completion.get("time").asString()))
                 .isBefore(Instant.now().plusMillis(1));
         assertThat(completion.get("client").asString()).isEqualTo("anonymous");
@@ -102,7 +109,11 @@ class AccessLogTest {
         assertThat(completion.get("ms").asDouble()).isNotNegative();
         assertThat(completion.get("request_id").asString()).isEqualTo("cmpl-1");
         assertThat(completion.get("prompt_tokens").asInt()).isEqualTo(12);
+        assertThat(completion.get("model").asString()).isEqualTo("jdk");
+        assertThat(completion.get("cached_tokens").asInt()).isEqualTo(4);
         assertThat(completion.get("output_tokens").asInt()).isEqualTo(34);
+        assertThat(completion.get("queue_ms").asDouble()).isEqualTo(0.0);
+        assertThat(completion.get("ttft_ms").asDouble()).isEqualTo(38.5);
         assertThat(completion.get("finish_reason").asString()).isEqualTo("stop");
         assertThat(lines.stream().mapToInt(line -> line.path("status").asInt(0)))
                 .contains(400);

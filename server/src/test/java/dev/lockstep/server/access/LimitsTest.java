@@ -23,6 +23,16 @@ class LimitsTest {
     }
 
     @Test
+    void theTimeInTheQueueMayBeWithoutALimit() {
+        assertThat(Limits.DEFAULTS.toBuilder().queueTime(Duration.ZERO).build().queueTime())
+                .isZero();
+        assertThatThrownBy(() -> Limits.DEFAULTS.toBuilder()
+                        .queueTime(Duration.ofSeconds(-1))
+                        .build())
+                .hasMessage("the limit of time in the queue is PT-1S, must be more than 0 and at most a day");
+    }
+
+    @Test
     void aLimitOutOfRangeIsOneSentence() {
         assertThatThrownBy(() -> Limits.DEFAULTS.toBuilder().bodyBytes(0).build())
                 .hasMessage("the limit of body bytes is 0, must be at least 1");

@@ -38,10 +38,12 @@ class SlowReaderHandlerTest {
         }
     }
 
+    private SlowReaderHandler handler;
+
     private TestServer server(Limits limits) throws Exception {
         return new TestServer(
                 last -> {
-                    SlowReaderHandler handler = new SlowReaderHandler(limits);
+                    handler = new SlowReaderHandler(limits);
                     handler.setHandler(new Handler.Wrapper(last) {
                         @Override
                         public boolean handle(Request request, Response response, Callback callback) throws Exception {
@@ -66,6 +68,7 @@ class SlowReaderHandlerTest {
             TestServer.write(socket, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(failure.get(20, TimeUnit.SECONDS)).isInstanceOf(java.io.IOException.class);
             assertThat(server.get("/good").statusCode()).isEqualTo(200);
+            assertThat(handler.cut()).isEqualTo(1);
         }
     }
 
@@ -97,6 +100,7 @@ class SlowReaderHandlerTest {
             for (int i = 0; i < 50; i++) {
                 assertThat(server.send("POST", "/p", "hello").body()).isEqualTo("anonymous POST /p hello");
             }
+            assertThat(handler.cut()).isZero();
         }
     }
 }

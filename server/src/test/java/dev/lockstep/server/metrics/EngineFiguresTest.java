@@ -46,8 +46,7 @@ class EngineFiguresTest {
             }
             generations.forEach(generation -> completions.add(generation.await()));
             for (int i = 0; i < REQUESTS; i++) {
-                RequestFigures figures =
-                        RequestFigures.of(i % 2 == 0 ? "alice" : "anonymous", List.of(completions.get(i)));
+                RequestFigures figures = RequestFigures.of(i % 2 == 0 ? "alice" : "anonymous", completions.get(i));
                 metrics.requests().ended(figures);
                 metrics.requests().answered(Operation.COMPLETION, figures);
             }
