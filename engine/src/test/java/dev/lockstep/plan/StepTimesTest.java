@@ -39,6 +39,30 @@ class StepTimesTest {
     }
 
     @Test
+    void aStepThatLostItsCoreCountsAsTwiceTheMean() {
+        StepTimes times = new StepTimes();
+        times.add(4, 1_000);
+        times.add(4, 100_000);
+        assertThat(times.estimateNs(4)).isCloseTo(1_100, within(1e-9));
+    }
+
+    @Test
+    void codeThatGetsWarmMakesSizesSoonerThatNobodyChooses() {
+        StepTimes alone = new StepTimes();
+        StepTimes together = StepTimes.together();
+        for (StepTimes times : new StepTimes[] {alone, together}) {
+            times.add(1, 1_000);
+            times.add(8, 3_000);
+            for (int i = 0; i < 100; i++) {
+                times.add(1, 500);
+            }
+        }
+        assertThat(alone.estimateNs(8)).isEqualTo(3_000);
+        assertThat(together.estimateNs(8)).isBetween(1_500.0, 1_800.0);
+        assertThat(together.estimateNs(1)).isCloseTo(500, within(1.0));
+    }
+
+    @Test
     void noiseNeverMakesMoreRowsCheaper() {
         Random random = new Random(7);
         StepTimes times = new StepTimes();
