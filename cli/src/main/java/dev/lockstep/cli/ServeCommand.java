@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -144,6 +145,9 @@ final class ServeCommand extends LockstepCommand {
     @ArgGroup(validate = false, heading = "%nSpeculation:%n")
     SpeculationFlags speculation = new SpeculationFlags();
 
+    /** How long after the start, and from one look to the next, the engine is looked at. */
+    private static final Duration REST = Duration.ofSeconds(5);
+
     ServeCommand(Console console) {
         super(console);
     }
@@ -167,11 +171,25 @@ final class ServeCommand extends LockstepCommand {
         try (LockstepServer server = start(file, chat, metrics, opened);
                 DrainOnSignal _ = DrainOnSignal.of(server, drainSeconds, console)) {
             console.message("listening at " + server.uri() + ", loading the model");
-            metrics.peaks(peaks());
             try (Engine engine = machine.open(file, options, console, common)) {
+                measurePeaks(engine, metrics);
                 return serve(server, engine);
             }
         }
+    }
+
+    /** Measures what utilisation is measured against, once the engine rests: no start and no request is to wait for it. */
+    private void measurePeaks(Engine engine, EngineMetrics metrics) {
+        Thread.ofPlatform().daemon().name("lockstep-peaks").start(() -> {
+            try {
+                do {
+                    Thread.sleep(REST);
+                } while (engine.load().running() + engine.load().waiting() > 0);
+                metrics.peaks(peaks());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
     }
 
     /** What utilisation is measured against; of products, what the faster of their two kinds reaches. */

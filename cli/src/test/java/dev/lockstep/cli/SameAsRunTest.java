@@ -117,7 +117,8 @@ class SameAsRunTest {
         for (int i = 0; i < RUNS; i++) {
             cases.addAll(cases(random, model));
         }
-        try (Engine engine = Engine.open(model, new EngineOptions().schedule(Schedule.CONTINUOUS));
+        try (Engine engine = Engine.open(
+                        model, new EngineOptions().schedule(Schedule.CONTINUOUS).queueCapacity(2 * cases.size()));
                 LockstepServer server = LockstepServer.builder(engine).port(0).start();
                 HttpClient client = HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
