@@ -45,9 +45,7 @@ class ServeCommandTest {
             assertThat(PROMPT + json(answer).at("/choices/0/text").stringValue().stripTrailing())
                     .endsWith(expected);
             String metrics = server.get("/metrics").body();
-            assertThat(metrics)
-                    .contains("lockstep_mfu_ratio ", "lockstep_mbu_ratio ")
-                    .contains("lockstep_step_rows_count ");
+            assertThat(metrics).contains("lockstep_step_rows_count ");
             assertThat(server.terminate()).isEqualTo(ExitCode.DONE);
         }
     }
