@@ -6,8 +6,8 @@
 //
 // Rounding: every fused multiply-add is asked for by name and the build passes -ffp-contract=off, so the compiler adds
 // none. Integer dots are exact, whatever instruction makes them. Layouts: PackedMatrix (weights), Kernels.attend (KV
-// pages), NativeKernels (quantised activations). Of the parts of this file, kernels_k.c, gradients.c and float_products.c
-// are compiled as often as it is, pack.c once.
+// pages), NativeKernels (quantised activations). Of the parts of this file, kernels_k.c, gradients.c, sampling.c and
+// float_products.c are compiled as often as it is, pack.c once.
 
 #ifndef ISA // ================================================================================ once: dispatch
 
@@ -24,6 +24,8 @@ enum { K_BLOCK = 256, X_PITCH = K_BLOCK + 16, PANEL_BLOCK = 32, GROUP_TILES = 8 
 enum { FLOAT_SCRATCH_PANELS = 4 * PANEL_BLOCK * PANEL * (K_BLOCK + 1) };
 enum { FLOAT_SCRATCH = FLOAT_SCRATCH_PANELS + 4 * GROUP_TILES * TILE_ROWS_MAX * X_PITCH };
 _Static_assert(FLOAT_SCRATCH == 630784, "NativeFloatProducts has the same number");
+// Numbers among which the largest is found at once; random blocks computed at once; SamplingKernels.PIECE.
+enum { SEARCHED_TOGETHER = 256, BLOCKS_SIDE_BY_SIDE = 8, CONTENDERS_PIECE = 256 };
 enum { ISA_NONE = 0, ISA_AVX2 = 1, ISA_AVX512 = 2, ISA_NEON = 3 };
 
 // GradientKernels.java has the same constant, and says what it is for.
@@ -251,6 +253,7 @@ EXPORT void lockstep_attend(int isa, int f16, const float *q, int64_t group, int
 }
 
 #include "gradients.c"
+#include "sampling.c"
 
 // What the machine can do, for MachineProbe. `sink` holds the operands, 64 bytes, and takes the
 // result, so that nothing is left out as unused.
@@ -1019,6 +1022,7 @@ static void FN(attend)(int f16, const attention *a) {
 }
 
 #include "gradients.c"
+#include "sampling.c"
 
 // ---- What the machine can do
 

@@ -104,7 +104,8 @@ public final class StepBench implements AutoCloseable {
         cost = new CostModel(model);
         step = new Step(rows, Math.max(1, sequenceCount));
         int vocabulary = model.config().vocabulary();
-        sampler = new Sampler(SamplingParameters.GREEDY, new Sampler.Workspace(vocabulary), new int[0]);
+        sampler = new Sampler(
+                SamplingParameters.GREEDY, new Sampler.Workspace(vocabulary, tier.samplingKernels()), new int[0]);
         tokens = new int[rows];
         Arrays.setAll(tokens, i -> (3 + 7 * i) % vocabulary);
         prompt = new PageTable(model.cache(), context);

@@ -56,7 +56,8 @@ final class Admission {
         this.queue = queue;
         this.roster = roster;
         this.tally = tally;
-        this.workspace = new Sampler.Workspace(tokenizer.vocabulary().size());
+        this.workspace = new Sampler.Workspace(
+                tokenizer.vocabulary().size(), options.kernels().choose().samplingKernels());
         this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
         this.hashLogits = options.hashLogits();
         this.byPriority = options.policy() == Policy.PRIORITY;

@@ -48,6 +48,11 @@ public enum KernelTier {
             };
         }
 
+        /** A new instance of what the tier has for choosing tokens, for one thread. */
+        public SamplingKernels samplingKernels() {
+            return tier == NATIVE ? new NativeSamplingKernels() : new ScalarSamplingKernels();
+        }
+
         /** A new instance of the tier's products of float matrices, for one worker; to be closed. */
         public FloatProducts floatProducts() {
             return new FloatProducts(

@@ -92,6 +92,11 @@ final class NativeLibrary {
         return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature);
     }
 
+    /** A brief call of {@code name} that may be given arrays of the heap. */
+    MethodHandle heapCall(String name, FunctionDescriptor signature) {
+        return Linker.nativeLinker().downcallHandle(symbols.findOrThrow(name), signature, Linker.Option.critical(true));
+    }
+
     private static int isa(SymbolLookup symbols) {
         MethodHandle isa = Linker.nativeLinker()
                 .downcallHandle(symbols.findOrThrow("lockstep_isa"), FunctionDescriptor.of(ValueLayout.JAVA_INT));

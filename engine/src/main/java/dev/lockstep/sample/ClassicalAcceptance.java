@@ -1,5 +1,6 @@
 package dev.lockstep.sample;
 
+import dev.lockstep.kernel.Philox;
 import java.lang.foreign.MemorySegment;
 import java.util.function.IntFunction;
 

@@ -1,12 +1,14 @@
 package dev.lockstep.sample;
 
+import dev.lockstep.kernel.Philox;
+
 /**
  * The noise of the Gumbel-max trick: adding independent standard Gumbel noise to scaled logits and taking the largest
  * draws from their softmax (Maddison et al. 2014, "A* Sampling", section 2).
  *
  * <p>The noise of a token is a function of (seed, position, token id) alone (R8), so whoever computes logits for a
  * position (another batch, a draft model, another machine) meets the same noise. It is computed in double with
- * {@link StrictMath}, which the Java platform specifies to the bit; sampling runs in Java in every kernel tier.
+ * {@link StrictMath}, which the Java platform specifies to the bit.
  *
  * <p>Counter of a token: (id ÷ 4, position, 0, 0), key: the seed; word id modulo 4 of the block, plus one half, over
  * 2³² is u, and the noise is −log(−log u).
@@ -15,21 +17,16 @@ final class GumbelNoise {
     private final Philox philox = new Philox();
     private long seed;
     private int position;
-    private int block;
 
     /** Turns to the noise of one position. */
     void at(long newSeed, int newPosition) {
         seed = newSeed;
         position = newPosition;
-        block = -1;
     }
 
     /** The 32 random bits of a token. */
     int bits(int token) {
-        if (token >> 2 != block) {
-            block = token >> 2;
-            philox.compute(seed, block, position, 0, 0);
-        }
+        philox.compute(seed, token >> 2, position, 0, 0);
         return philox.word(token & 3);
     }
 
@@ -37,13 +34,5 @@ final class GumbelNoise {
     static double noise(int bits) {
         double u = ((bits & 0xFFFFFFFFL) + 0.5) * 0x1p-32;
         return -StrictMath.log(-StrictMath.log(u));
-    }
-
-    /**
-     * An upper bound of {@link #noise}, without logarithms: −log u ≥ 1 − u ≥ 2^−(z+1), where z is the number of leading
-     * ones of the bits. Most tokens of a large vocabulary are ruled out by it.
-     */
-    static double bound(int bits) {
-        return (Integer.numberOfLeadingZeros(~bits) + 1) * 0.6931472;
     }
 }

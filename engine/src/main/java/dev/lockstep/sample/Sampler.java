@@ -1,6 +1,7 @@
 package dev.lockstep.sample;
 
 import dev.lockstep.kernel.Elementary;
+import dev.lockstep.kernel.SamplingKernels;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -10,18 +11,27 @@ import java.util.Map;
  * Chooses the tokens of one request: the chain of {@link SamplingParameters} and one Gumbel-max draw.
  *
  * <p>Invariant: the token is a function of (logits, tokens observed so far, parameters, position). The arithmetic is
- * plain Java, in a fixed order, in every kernel tier. Nothing is allocated while sampling. Not thread-safe.
+ * plain Java, in a fixed order, in every kernel tier; kernels compare and make random integers. Nothing is allocated while
+ * sampling. Not thread-safe.
  */
 public final class Sampler {
     /** Working arrays for one vocabulary, shared by the samplers of one thread. */
     public static final class Workspace {
+        private final SamplingKernels kernels;
         private final float[] logits;
+        private final MemorySegment logitsSegment;
         private final Ranking ranking;
         private final GumbelNoise noise = new GumbelNoise();
+        /** Ids and random bits of the tokens that may win. */
+        private final int[] contenders = new int[2 * SamplingKernels.PIECE];
 
-        /** Arrays for {@code vocabulary} tokens. */
-        public Workspace(int vocabulary) {
+        private final MemorySegment contendersSegment = MemorySegment.ofArray(contenders);
+
+        /** Arrays for {@code vocabulary} tokens. The kernels belong to the workspace from now on. */
+        public Workspace(int vocabulary, SamplingKernels kernels) {
+            this.kernels = kernels;
             logits = new float[vocabulary];
+            logitsSegment = MemorySegment.ofArray(logits);
             ranking = new Ranking(vocabulary);
         }
     }
@@ -100,14 +110,14 @@ public final class Sampler {
      *     positive infinity or forbid every token
      */
     public int sample(MemorySegment logits, int position) {
-        float[] work = workspace.logits;
         int best = adjust(logits, position);
         if (parameters.temperature() == 0) {
             return best;
         }
+        float[] work = workspace.logits;
         scale(work, work[best]);
         workspace.noise.at(parameters.seed(), position);
-        return ranks() ? drawRanked(work) : drawAll(work, best);
+        return ranks() ? drawRanked(work) : drawAll(work, best, position);
     }
 
     /**
@@ -165,28 +175,34 @@ public final class Sampler {
         return parameters.topK() > 0 && parameters.topK() < vocabulary || parameters.topP() < 1;
     }
 
-    /** Puts logits with bias and penalties into the workspace; the likeliest token, the lowest id among equals. */
+    /**
+     * The likeliest token with bias and penalties, the lowest id among equals. The workspace then has the logits, unless
+     * they are as they were and nobody is going to draw.
+     */
     private int adjust(MemorySegment logits, int position) {
+        int best = workspace.kernels.largest(logits, vocabulary);
+        if (best < 0) {
+            throw UnusableLogitsException.of(
+                    ~best, logits.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, ~best), position);
+        }
+        boolean adjusts = biases.length > 0 || outputCounts != null;
+        if (!adjusts && parameters.temperature() == 0) {
+            return best;
+        }
         float[] work = workspace.logits;
         MemorySegment.copy(logits, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, work, 0, vocabulary);
-        checkFinite(work, position);
+        if (!adjusts) {
+            return best;
+        }
         for (int i = 0; i < biases.length; i++) {
             work[biasedTokens[i]] += biases[i];
         }
         if (outputCounts != null) {
             penalise(work);
         }
-        int best = largest(work);
+        best = largest(work);
         checkLargest(best, work[best], position);
         return best;
-    }
-
-    private void checkFinite(float[] work, int position) {
-        for (int i = 0; i < vocabulary; i++) {
-            if (!Float.isFinite(work[i])) {
-                throw UnusableLogitsException.of(i, work[i], position);
-            }
-        }
     }
 
     private void checkLargest(int token, float logit, int position) {
@@ -232,25 +248,35 @@ public final class Sampler {
     }
 
     /** Draws from all tokens that min-p leaves. */
-    private int drawAll(float[] work, int likeliest) {
+    private int drawAll(float[] work, int likeliest, int position) {
         float threshold = minPThreshold();
         int best = likeliest;
         double bestScore = work[likeliest] + GumbelNoise.noise(workspace.noise.bits(likeliest));
-        for (int token = 0; token < vocabulary; token++) {
-            if (token == likeliest || work[token] < threshold) {
-                continue;
-            }
-            int bits = workspace.noise.bits(token);
-            if (work[token] + GumbelNoise.bound(bits) < bestScore) {
-                continue;
-            }
-            double score = work[token] + GumbelNoise.noise(bits);
-            if (score > bestScore || score == bestScore && token < best) {
-                best = token;
-                bestScore = score;
+        for (int from = 0; from < vocabulary; from += SamplingKernels.PIECE) {
+            int contenders = contenders(position, from, threshold, (float) bestScore);
+            for (int i = 0; i < contenders; i++) {
+                int token = workspace.contenders[2 * i];
+                double score = work[token] + GumbelNoise.noise(workspace.contenders[2 * i + 1]);
+                if (score > bestScore || score == bestScore && token < best) {
+                    best = token;
+                    bestScore = score;
+                }
             }
         }
         return best;
+    }
+
+    /** The tokens of the piece that begins with {@code from} which may win against a score. */
+    private int contenders(int position, int from, float threshold, float score) {
+        return workspace.kernels.contenders(
+                parameters.seed(),
+                position,
+                workspace.logitsSegment,
+                from,
+                Math.min(SamplingKernels.PIECE, vocabulary - from),
+                threshold,
+                score,
+                workspace.contendersSegment);
     }
 
     /** Draws from the tokens that top-k, top-p and min-p leave. */

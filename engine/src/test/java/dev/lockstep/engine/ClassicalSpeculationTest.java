@@ -17,6 +17,7 @@ import dev.lockstep.plan.Speculation.Acceptance;
 import dev.lockstep.sample.ChiSquare;
 import dev.lockstep.sample.Sampler;
 import dev.lockstep.sample.SamplingParameters;
+import dev.lockstep.sample.Workspaces;
 import dev.lockstep.tensor.ElementType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -146,8 +147,7 @@ class ClassicalSpeculationTest {
         PageTable pages = new PageTable(model.cache(), 32);
         int length = PROMPT.length + text.size();
         assertThat(pages.reserve(length)).isTrue();
-        Sampler sampler =
-                new Sampler(SAMPLING, new Sampler.Workspace(model.config().vocabulary()), PROMPT);
+        Sampler sampler = new Sampler(SAMPLING, Workspaces.of(model.config().vocabulary()), PROMPT);
         Step step = new Step(16, 1);
         for (int position = 0; position < length; position++) {
             int token = position < PROMPT.length ? PROMPT[position] : text.get(position - PROMPT.length);

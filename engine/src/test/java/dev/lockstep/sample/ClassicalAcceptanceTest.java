@@ -93,7 +93,7 @@ class ClassicalAcceptanceTest {
             this.models = models;
             this.guessesMax = guessesMax;
             this.varies = varies;
-            this.workspace = new Sampler.Workspace(models.vocabulary);
+            this.workspace = Workspaces.of(models.vocabulary);
             this.rule = new ClassicalAcceptance(models.vocabulary);
             this.guesses = new int[guessesMax];
             this.draft = new double[guessesMax][models.vocabulary];
@@ -157,7 +157,7 @@ class ClassicalAcceptanceTest {
     }
 
     private static double[] row(ToyModels models, SamplingParameters parameters, int... before) {
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(models.vocabulary), new int[] {0});
+        Sampler sampler = new Sampler(parameters, Workspaces.of(models.vocabulary), new int[] {0});
         Arrays.stream(before).forEach(sampler::observe);
         double[] row = new double[models.vocabulary];
         int last = before.length == 0 ? 0 : before[before.length - 1];
@@ -189,7 +189,7 @@ class ClassicalAcceptanceTest {
         ToyModels models = new ToyModels(new SplittableRandom(seed), vocabulary, difference);
         SamplingParameters parameters =
                 SamplingParameters.GREEDY.withTemperature(1).withSeed(seed);
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(vocabulary), new int[0]);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(vocabulary), new int[0]);
         ClassicalAcceptance rule = new ClassicalAcceptance(vocabulary);
         double[] p = new double[vocabulary];
         double[] q = new double[vocabulary];
@@ -215,7 +215,7 @@ class ClassicalAcceptanceTest {
         ToyModels models = new ToyModels(new SplittableRandom(seed), vocabulary, difference);
         SamplingParameters parameters =
                 SamplingParameters.GREEDY.withTemperature(1).withSeed(seed);
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(vocabulary), new int[0]);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(vocabulary), new int[0]);
         ClassicalAcceptance rule = new ClassicalAcceptance(vocabulary);
         double[] p = new double[vocabulary];
         double[] q = new double[vocabulary];
@@ -233,7 +233,7 @@ class ClassicalAcceptanceTest {
     void atTemperatureZeroTheTargetsTokenComesWhateverIsGuessed() {
         SplittableRandom random = new SplittableRandom(3);
         ToyModels models = new ToyModels(random, 9, 1);
-        Sampler sampler = new Sampler(SamplingParameters.GREEDY, new Sampler.Workspace(9), new int[0]);
+        Sampler sampler = new Sampler(SamplingParameters.GREEDY, Workspaces.of(9), new int[0]);
         ClassicalAcceptance rule = new ClassicalAcceptance(9);
         for (int i = 0; i < 1_000; i++) {
             int last = random.nextInt(9);
@@ -268,7 +268,7 @@ class ClassicalAcceptanceTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         ToyModels models = new ToyModels(new SplittableRandom(5), 12, 1);
         SamplingParameters parameters = new SamplingParameters(1, 8, 0.9f, 0.01f, 1, 0, 0, Map.of(), 1);
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(12), new int[0]);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(12), new int[0]);
         ClassicalAcceptance rule = new ClassicalAcceptance(12);
         double[] q = new double[12];
         // What the compiler does in passing shows in one run or another; what the code allocates, in all.
@@ -286,7 +286,7 @@ class ClassicalAcceptanceTest {
 
     @Test
     void aGuessThatIsNoTokenIsRefused() {
-        Sampler sampler = new Sampler(SamplingParameters.GREEDY, new Sampler.Workspace(4), new int[0]);
+        Sampler sampler = new Sampler(SamplingParameters.GREEDY, Workspaces.of(4), new int[0]);
         MemorySegment logits = MemorySegment.ofArray(new float[4]);
         assertThatThrownBy(() -> new ClassicalAcceptance(4).choose(sampler, logits, 0, 4, null))
                 .hasMessage("guess of token 4, allowed are 0 to 3");

@@ -35,7 +35,7 @@ class CoupledAcceptanceTest {
     void agreementIsWhatTheoryGivesAndAboveItsBound(long seed, double difference, int topK, float topP) {
         ToyModels models = new ToyModels(new SplittableRandom(seed), VOCABULARY, difference);
         SamplingParameters parameters = new SamplingParameters(1, topK, topP, 0, 1, 0, 0, Map.of(), seed);
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(VOCABULARY), new int[0]);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(VOCABULARY), new int[0]);
         double[] p = new double[VOCABULARY];
         double[] q = new double[VOCABULARY];
         sampler.probabilities(models.target[0], 0, p);
@@ -97,7 +97,7 @@ class CoupledAcceptanceTest {
             int length,
             SamplingParameters drafter,
             SplittableRandom random) {
-        Sampler.Workspace workspace = new Sampler.Workspace(VOCABULARY);
+        Sampler.Workspace workspace = Workspaces.of(VOCABULARY);
         Sampler sampler = new Sampler(parameters, workspace, new int[] {0});
         Sampler draft = drafter == null ? null : new Sampler(drafter, workspace, new int[] {0});
         int[] tokens = new int[length];

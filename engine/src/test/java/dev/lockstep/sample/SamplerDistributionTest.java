@@ -33,7 +33,7 @@ class SamplerDistributionTest {
         SamplingParameters parameters = new SamplingParameters(temperature, topK, topP, minP, 1, 0, 0, Map.of(), seed);
         double[] expected = expected(logits, parameters);
         long[] counts = new long[VOCABULARY];
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(VOCABULARY), new int[0]);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(VOCABULARY), new int[0]);
         for (int position = 0; position < DRAWS; position++) {
             counts[sampler.sample(MemorySegment.ofArray(logits), position)]++;
         }
@@ -46,7 +46,7 @@ class SamplerDistributionTest {
     void drawsOfDifferentSeedsFollowTheSoftmaxToo(long base, int position) {
         float[] logits = logits(base);
         SamplingParameters parameters = SamplingParameters.GREEDY.withTemperature(1);
-        Sampler.Workspace workspace = new Sampler.Workspace(VOCABULARY);
+        Sampler.Workspace workspace = Workspaces.of(VOCABULARY);
         long[] counts = new long[VOCABULARY];
         for (int seed = 0; seed < DRAWS; seed++) {
             Sampler sampler = new Sampler(parameters.withSeed(base + seed), workspace, new int[0]);

@@ -37,7 +37,7 @@ class SamplerPropertyTest {
         int vocabulary = pick(random, 1, 2, 3, 7, 30, 200, 1_000);
         SamplingParameters parameters = parameters(random, vocabulary);
         int[] prompt = random.ints(random.nextInt(6), 0, vocabulary).toArray();
-        Sampler sampler = new Sampler(parameters, new Sampler.Workspace(vocabulary), prompt);
+        Sampler sampler = new Sampler(parameters, Workspaces.of(vocabulary), prompt);
         ReferenceSampler reference =
                 new ReferenceSampler(parameters, Arrays.stream(prompt).boxed().toList());
         for (int i = 0; i < POSITIONS; i++) {

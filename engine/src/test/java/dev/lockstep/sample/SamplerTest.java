@@ -74,7 +74,7 @@ class SamplerTest {
 
     @Test
     void theSharedWorkspaceKeepsNothing() {
-        Sampler.Workspace workspace = new Sampler.Workspace(100);
+        Sampler.Workspace workspace = Workspaces.of(100);
         float[] logits = new float[100];
         Sampler a = new Sampler(GREEDY.withTemperature(1).withSeed(1), workspace, new int[0]);
         Sampler b = new Sampler(new SamplingParameters(1, 7, 0.5f, 0, 1, 0, 0, Map.of(), 2), workspace, new int[0]);
@@ -90,7 +90,7 @@ class SamplerTest {
     @Test
     void repetitionPenaltyDividesPositiveAndMultipliesNegativeLogitsOfPromptAndOutput() {
         SamplingParameters penalty = new SamplingParameters(0, 0, 1, 0, 2, 0, 0, Map.of(), 0);
-        Sampler sampler = new Sampler(penalty, new Sampler.Workspace(3), new int[] {0, 0});
+        Sampler sampler = new Sampler(penalty, Workspaces.of(3), new int[] {0, 0});
         assertThat(sampler.sample(segment(5, 2.6f, 0), 0))
                 .as("5 ÷ 2, once for two uses")
                 .isEqualTo(1);
@@ -105,7 +105,7 @@ class SamplerTest {
     @Test
     void presencePenaltyIsTakenOnceAndOnlyForOutput() {
         SamplingParameters penalty = new SamplingParameters(0, 0, 1, 0, 1, 1.5f, 0, Map.of(), 0);
-        Sampler sampler = new Sampler(penalty, new Sampler.Workspace(2), new int[] {0});
+        Sampler sampler = new Sampler(penalty, Workspaces.of(2), new int[] {0});
         assertThat(sampler.sample(segment(1, 0.9f), 0))
                 .as("the prompt does not count")
                 .isZero();
@@ -118,7 +118,7 @@ class SamplerTest {
     @Test
     void frequencyPenaltyIsTakenForEachUse() {
         SamplingParameters penalty = new SamplingParameters(0, 0, 1, 0, 1, 0, 0.5f, Map.of(), 0);
-        Sampler sampler = new Sampler(penalty, new Sampler.Workspace(2), new int[] {0});
+        Sampler sampler = new Sampler(penalty, Workspaces.of(2), new int[] {0});
         for (int uses = 1; uses <= 4; uses++) {
             sampler.observe(0);
             assertThat(sampler.sample(segment(1, 1 - 0.5f * uses + 0.1f), 0))
@@ -133,7 +133,7 @@ class SamplerTest {
     @Test
     void biasIsAddedBeforePenalties() {
         SamplingParameters both = new SamplingParameters(0, 0, 1, 0, 2, 0, 0, Map.of(0, 4f), 0);
-        Sampler sampler = new Sampler(both, new Sampler.Workspace(2), new int[] {0});
+        Sampler sampler = new Sampler(both, Workspaces.of(2), new int[] {0});
         assertThat(sampler.sample(segment(-2, 1.1f), 0)).as("(−2 + 4) ÷ 2 = 1").isEqualTo(1);
         assertThat(sampler.sample(segment(-2, 0.9f), 0)).isZero();
     }
@@ -183,7 +183,7 @@ class SamplerTest {
                 .isInstanceOf(Sampler.UnusableLogitsException.class)
                 .hasMessage("logit bias and penalties make the logit of token 1 infinite at position 4");
         SamplingParameters penalty = new SamplingParameters(temperature, 0, 1, 0, Float.MIN_VALUE, 0, 0, Map.of(), 0);
-        assertThatThrownBy(() -> new Sampler(penalty, new Sampler.Workspace(2), new int[] {0}).sample(segment(1, 2), 4))
+        assertThatThrownBy(() -> new Sampler(penalty, Workspaces.of(2), new int[] {0}).sample(segment(1, 2), 4))
                 .hasMessageContaining("token 0 infinite at position 4");
     }
 
@@ -222,7 +222,7 @@ class SamplerTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         assertThat(threads.isThreadAllocatedMemorySupported()).isTrue();
         int vocabulary = 500;
-        Sampler.Workspace workspace = new Sampler.Workspace(vocabulary);
+        Sampler.Workspace workspace = Workspaces.of(vocabulary);
         Sampler[] samplers = {
             new Sampler(GREEDY, workspace, new int[0]),
             new Sampler(GREEDY.withTemperature(1), workspace, new int[0]),
@@ -264,7 +264,7 @@ class SamplerTest {
     }
 
     private static Sampler sampler(SamplingParameters parameters, int vocabulary) {
-        return new Sampler(parameters, new Sampler.Workspace(vocabulary), new int[0]);
+        return new Sampler(parameters, Workspaces.of(vocabulary), new int[0]);
     }
 
     private static MemorySegment segment(float... logits) {

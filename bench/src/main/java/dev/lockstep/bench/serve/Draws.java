@@ -1,6 +1,6 @@
 package dev.lockstep.bench.serve;
 
-import dev.lockstep.sample.Philox;
+import dev.lockstep.kernel.Philox;
 
 /**
  * Random numbers by counter: a number is a function of (seed, purpose, item, index) and of nothing drawn before it, so

@@ -1,7 +1,7 @@
 package dev.lockstep.bench.speculation;
 
+import dev.lockstep.kernel.Philox;
 import dev.lockstep.plan.Proposer;
-import dev.lockstep.sample.Philox;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package dev.lockstep.train.model;
 
-import dev.lockstep.sample.Philox;
+import dev.lockstep.kernel.Philox;
 
 /**
  * The random numbers of a training run: a keyed hash of (seed, purpose, item, index), as R8 asks, so that there is no

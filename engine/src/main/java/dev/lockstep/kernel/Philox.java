@@ -1,4 +1,4 @@
-package dev.lockstep.sample;
+package dev.lockstep.kernel;
 
 /**
  * The counter-based generator Philox4x32-10 (Salmon et al. 2011, "Parallel Random Numbers: As Easy as 1, 2, 3",

@@ -1,4 +1,4 @@
-package dev.lockstep.sample;
+package dev.lockstep.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
