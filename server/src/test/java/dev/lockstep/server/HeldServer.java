@@ -1,13 +1,9 @@
 package dev.lockstep.server;
 
-import dev.lockstep.engine.EngineListener;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.FinishReason;
-import dev.lockstep.engine.RequestSummary;
 import java.io.IOException;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 
 /**
  * A server whose engine stops in the middle of its first request, so that a client certainly goes away before its answer is
@@ -19,33 +15,33 @@ import java.util.concurrent.LinkedBlockingQueue;
 final class HeldServer implements AutoCloseable {
     private static final int TOKENS_BEFORE = 8;
 
+    private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch go = new CountDownLatch(1);
-    private final BlockingQueue<FinishReason> ends = new LinkedBlockingQueue<>();
+    private final Ends ends = new Ends() {
+        @Override
+        public void token(long request, int index, long sinceNs) {
+            if (index == TOKENS_BEFORE) {
+                awaitGo();
+            }
+        }
+    };
     private final TestServer server;
 
-    private HeldServer() throws IOException {
-        EngineOptions options = TestServer.options().running(1).listener(new EngineListener() {
-            @Override
-            public void token(long request, int index, long sinceNs) {
-                if (index == TOKENS_BEFORE) {
-                    awaitGo();
-                }
-            }
-
-            @Override
-            public void ended(RequestSummary request) {
-                ends.add(request.reason());
-            }
-        });
-        server = TestServer.start(options);
+    private HeldServer(EngineOptions options) throws IOException {
+        server = TestServer.start(options.running(1).listener(ends));
     }
 
     static HeldServer start() throws IOException {
-        return new HeldServer();
+        return start(TestServer.options());
+    }
+
+    static HeldServer start(EngineOptions options) throws IOException {
+        return new HeldServer(options);
     }
 
     private void awaitGo() {
         try {
+            held.countDown();
             go.await();
         } catch (InterruptedException e) {
             throw new IllegalStateException("somebody interrupted the engine", e);
@@ -56,9 +52,27 @@ final class HeldServer implements AutoCloseable {
         return server.v1();
     }
 
+    LockstepServer server() {
+        return server.server();
+    }
+
+    RawClient client() throws IOException {
+        return server.client();
+    }
+
+    /** Waits until the engine has stopped. */
+    void awaitHeld() throws InterruptedException {
+        held.await();
+    }
+
+    /** Waits until so many requests are in the queue. */
+    void awaitWaiting(int count) throws InterruptedException {
+        Until.holds(() -> server.engine().load().waiting() >= count);
+    }
+
     /** The reason of the next end; waits for it. */
     FinishReason nextEnd() throws InterruptedException {
-        return ends.take();
+        return ends.next();
     }
 
     /** Lets the engine go on. */

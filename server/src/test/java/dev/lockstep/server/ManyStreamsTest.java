@@ -3,7 +3,6 @@ package dev.lockstep.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.engine.Request;
-import dev.lockstep.trace.TraceEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -85,14 +84,10 @@ class ManyStreamsTest {
 
     @Test
     void othersGoingAwayChangesNothing() throws Exception {
-        try (TestServer server = TestServer.start()) {
+        Ends ends = new Ends();
+        try (TestServer server = TestServer.start(TestServer.options().listener(ends))) {
             streamAll(server, allExpected(server), 10);
-            while (server.engine().trace().events().stream()
-                            .filter(TraceEvent.Finished.class::isInstance)
-                            .count()
-                    < 2 * CONNECTIONS) {
-                Thread.onSpinWait();
-            }
+            assertThat(ends.next(2 * CONNECTIONS)).hasSize(2 * CONNECTIONS);
         }
     }
 

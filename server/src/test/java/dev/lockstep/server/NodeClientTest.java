@@ -251,7 +251,7 @@ class NodeClientTest {
                 NodeClient client = NodeClient.start("abortsEarly", full.v1(), "none")) {
             full.awaitWaiting(2);
             client.goOn();
-            assertThat(full.ends(2)).containsExactly("cancelled", "cancelled");
+            assertThat(full.ends(2)).containsExactly(FinishReason.CANCELLED, FinishReason.CANCELLED);
             JsonNode result = client.result();
             assertThat(result.at("/failed").asString()).isEqualTo("APIUserAbortError");
             assertThat(result.at("/models").asInt()).isEqualTo(1);

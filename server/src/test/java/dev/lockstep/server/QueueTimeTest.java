@@ -11,10 +11,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests behind one that holds the engine. */
+@Timeout(120)
 class QueueTimeTest {
     /** One request after another: who waits for something outside has all others wait. */
     private static TestServer start(Duration queueTime) throws IOException {
@@ -68,16 +70,14 @@ class QueueTimeTest {
     }
 
     @Test
-    void everybodyWaitsWhereThereIsNoLimit() throws IOException {
+    void everybodyWaitsWhereThereIsNoLimit() throws IOException, InterruptedException {
         CompletableFuture<Void> release = new CompletableFuture<>();
         try (TestServer server = start(Duration.ZERO);
                 RawClient client = server.client()) {
             hold(server, release);
             client.send(RawClient.post(
                     "/v1/completions", "{\"prompt\": \"Hello\", \"max_tokens\": 4}".getBytes(StandardCharsets.UTF_8)));
-            while (server.engine().load().waiting() == 0) {
-                Thread.onSpinWait();
-            }
+            Until.holds(() -> server.engine().load().waiting() > 0);
             release.complete(null);
             assertThat(client.answer().status()).isEqualTo(200);
         }

@@ -2,6 +2,7 @@ package dev.lockstep.server.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.server.Until;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -17,10 +18,12 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+@Timeout(120)
 class AccessLogTest {
     @TempDir
     Path folder;
@@ -71,7 +74,7 @@ class AccessLogTest {
                 TestServer.write(socket, "GARBAGE\r\n\r\n");
                 TestServer.readAll(socket);
             }
-            TestServer.await("3 lines written", () -> linesOf(file) == 4);
+            Until.holds(() -> linesOf(file) == 4);
         }
         log.close();
         String text = Files.readString(file);
@@ -174,7 +177,7 @@ class AccessLogTest {
             for (int i = 0; i < 20; i++) {
                 assertThat(server.get("/v1/models").statusCode()).isEqualTo(200);
             }
-            TestServer.await("15 lines dropped", () -> log.dropped() == 15);
+            Until.holds(() -> log.dropped() == 15);
         }
         disk.free.countDown();
         log.close();

@@ -2,6 +2,7 @@ package dev.lockstep.server.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.server.Until;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -12,7 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class ConnectionGuardsTest {
     private static final String GOOD = "GET /good HTTP/1.1\r\nHost: x\r\n\r\n";
 
@@ -111,9 +114,7 @@ class ConnectionGuardsTest {
             assertThat(limit.refused()).isEqualTo(1);
             assertThat(limit.counted()).isEqualTo(3);
             open.removeFirst().close();
-            while (limit.counted() == 3) {
-                Thread.onSpinWait();
-            }
+            Until.holds(() -> limit.counted() < 3);
             try (Socket next = server.connect()) {
                 TestServer.write(next, GOOD);
                 assertThat(next.getInputStream().read()).isEqualTo('H');

@@ -12,7 +12,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.io.Content;
@@ -126,17 +125,6 @@ public final class TestServer implements AutoCloseable {
     public static String readAll(Socket socket) throws IOException {
         InputStream in = socket.getInputStream();
         return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
-    }
-
-    /** Waits for what happens just after an answer has gone out; fails if it does not happen. */
-    public static void await(String what, BooleanSupplier happened) {
-        long begin = System.nanoTime();
-        while (!happened.getAsBoolean()) {
-            if (System.nanoTime() - begin > 20_000_000_000L) {
-                throw new AssertionError("did not happen: " + what);
-            }
-            Thread.yield();
-        }
     }
 
     @Override

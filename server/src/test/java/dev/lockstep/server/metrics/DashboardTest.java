@@ -2,6 +2,7 @@ package dev.lockstep.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.server.Until;
 import dev.lockstep.server.access.TestServer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +13,12 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the dashboard and the documentation name is exported, and what is exported is documented. */
+@Timeout(120)
 class DashboardTest {
     private static final Path DOCS = Path.of("..", "docs");
     private static final Pattern NAME = Pattern.compile("\\b(?:lockstep|gen_ai)_[a-z0-9_]+");
@@ -25,7 +28,7 @@ class DashboardTest {
         try (TestServer server =
                 new TestServer(last -> last, (_, _) -> {}, jetty -> jetty.setRequestLog(fed.metrics.http()))) {
             server.get("/metrics");
-            TestServer.await("a request counted", () -> fed.text(null).contains("lockstep_http_requests_total"));
+            Until.holds(() -> fed.text(null).contains("lockstep_http_requests_total"));
         }
         return fed.read();
     }

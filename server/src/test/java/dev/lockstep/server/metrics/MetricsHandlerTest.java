@@ -2,6 +2,7 @@ package dev.lockstep.server.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.server.Until;
 import dev.lockstep.server.access.TestServer;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -12,7 +13,9 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class MetricsHandlerTest {
     private final FedMetrics fed = new FedMetrics().feed(7, 20);
     private TestServer server;
@@ -78,10 +81,8 @@ class MetricsHandlerTest {
             TestServer.write(socket, "this is not HTTP\r\n\r\n");
             assertThat(TestServer.readAll(socket)).startsWith("HTTP/1.1 400");
         }
-        TestServer.await(
-                "8 requests counted",
-                () -> fed.text(null).contains("lockstep_http_requests_total")
-                        && fed.read().value("lockstep_http_requests_total") == 8);
+        Until.holds(() -> fed.text(null).contains("lockstep_http_requests_total")
+                && fed.read().value("lockstep_http_requests_total") == 8);
         PrometheusText text = fed.read();
         String name = "lockstep_http_requests_total";
         assertThat(text.value(name, "route", "/v1/models", "method", "GET", "status", "200"))
