@@ -18,7 +18,6 @@ public final class Router extends Handler.Abstract {
     private static final System.Logger LOG = System.getLogger("dev.lockstep");
 
     private final Map<String, Map<String, Endpoint>> routes = new LinkedHashMap<>();
-    private final ClientWatcher watcher;
     private final int bodyBytesMax;
 
     /**
@@ -26,8 +25,7 @@ public final class Router extends Handler.Abstract {
      *
      * @param bodyBytesMax longest body of a request
      */
-    public Router(ClientWatcher watcher, int bodyBytesMax) {
-        this.watcher = watcher;
+    public Router(int bodyBytesMax) {
         this.bodyBytesMax = bodyBytesMax;
     }
 
@@ -51,8 +49,8 @@ public final class Router extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         String path = Request.getPathInContext(request);
         String route = route(path);
-        Exchange exchange = new Exchange(
-                request, response, watcher, bodyBytesMax, route == null ? "" : path.substring(route.length()));
+        Exchange exchange =
+                new Exchange(request, response, bodyBytesMax, route == null ? "" : path.substring(route.length()));
         try {
             answer(exchange, route);
             callback.succeeded();
