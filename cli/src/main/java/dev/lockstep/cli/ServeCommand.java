@@ -7,6 +7,7 @@ import dev.lockstep.format.GgufFile;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.server.EngineMetrics;
 import dev.lockstep.server.LockstepServer;
+import dev.lockstep.server.PeaksAtRest;
 import dev.lockstep.server.ServerBuilder;
 import dev.lockstep.server.access.AccessLog;
 import dev.lockstep.server.access.Binding;
@@ -145,7 +146,7 @@ final class ServeCommand extends LockstepCommand {
     @ArgGroup(validate = false, heading = "%nSpeculation:%n")
     SpeculationFlags speculation = new SpeculationFlags();
 
-    /** How long after the start, and from one look to the next, the engine is looked at. */
+    /** How long the engine must rest before the machine is measured. */
     private static final Duration REST = Duration.ofSeconds(5);
 
     ServeCommand(Console console) {
@@ -172,24 +173,10 @@ final class ServeCommand extends LockstepCommand {
                 DrainOnSignal _ = DrainOnSignal.of(server, drainSeconds, console)) {
             console.message("listening at " + server.uri() + ", loading the model");
             try (Engine engine = machine.open(file, options, console, common)) {
-                measurePeaks(engine, metrics);
+                new PeaksAtRest(engine, metrics, this::peaks).start(PeaksAtRest.Pause.of(REST));
                 return serve(server, engine);
             }
         }
-    }
-
-    /** Measures what utilisation is measured against, once the engine rests: no start and no request is to wait for it. */
-    private void measurePeaks(Engine engine, EngineMetrics metrics) {
-        Thread.ofPlatform().daemon().name("lockstep-peaks").start(() -> {
-            try {
-                do {
-                    Thread.sleep(REST);
-                } while (engine.load().running() + engine.load().waiting() > 0);
-                metrics.peaks(peaks());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
     }
 
     /** What utilisation is measured against; of products, what the faster of their two kinds reaches. */

@@ -12,6 +12,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +48,19 @@ class ServeCommandTest {
             String metrics = server.get("/metrics").body();
             assertThat(metrics).contains("lockstep_step_rows_count ");
             assertThat(server.terminate()).isEqualTo(ExitCode.DONE);
+        }
+    }
+
+    /** Nobody asks for tokens, so the machine is measured as soon as that is sure. */
+    @Test
+    @Timeout(120)
+    void tellsUtilisationOnceItHasRested() throws Exception {
+        try (ServeProcess server = ServeProcess.start("-m", Golden.stories())) {
+            String metrics = server.get("/metrics").body();
+            while (!metrics.contains("lockstep_mfu_ratio ")) {
+                metrics = server.get("/metrics").body();
+            }
+            assertThat(metrics).contains("lockstep_mfu_ratio 0.0").contains("lockstep_mbu_ratio 0.0");
         }
     }
 
