@@ -139,7 +139,7 @@ final class Admission {
     private ActiveRequest active(Generation generation) {
         int[] prompt = generation.promptTokens();
         generation.tenant().serve(prompt.length);
-        int lengthMax = prompt.length + generation.tokensMax();
+        int lengthMax = prompt.length + generation.stream().tokensMax();
         Sequence sequence = new Sequence(
                 prompt,
                 lengthMax,
@@ -149,7 +149,7 @@ final class Admission {
                 generation.tenant().salt(),
                 speculator.guessesMax(),
                 generation.request().promptWants());
-        Guessing guessing = generation.tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
+        Guessing guessing = generation.stream().tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
         return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, width, guessing, hashLogits);
     }
 }

@@ -188,7 +188,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         if (generation.cancelRequested()) {
             return FinishReason.CANCELLED;
         }
-        if (generation.expired(now)) {
+        if (generation.deadlines().expired(now)) {
             return FinishReason.DEADLINE;
         }
         // In this order: a call that has failed is seen as failed by whoever sees that it is no longer awaited.
@@ -322,9 +322,9 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         long now = System.nanoTime();
         long since = generation.clock().token(now);
         generation.tenant().serve(Policy.OUTPUT_PRICE);
-        trace.token(now, generation.id(), generation.count(), request.token());
+        trace.token(now, generation.id(), generation.stream().count(), request.token());
         tally.token();
-        listener.token(generation.id(), generation.count(), since);
+        listener.token(generation.id(), generation.stream().count(), since);
         boolean guessed = request.sequence().guesses(place, request.token());
         request.tookToken(guessed);
         switch (outcome) {
@@ -339,8 +339,8 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
 
     private boolean publish(int index, ActiveRequest request, boolean guessed) {
         Generation generation = request.generation();
-        boolean calls = request.callOutside(generation.count() + 1);
-        generation.publish(request.token(), guessed, request.tokenLogprobs());
+        boolean calls = request.callOutside(generation.stream().count() + 1);
+        generation.stream().publish(request.token(), guessed, request.tokenLogprobs());
         if (generation.readerTooSlow()) {
             remove(index, FinishReason.SLOW_READER, null);
             return false;
