@@ -132,7 +132,7 @@ final class Admission {
             tally.admitted(generation.promptTokens().length, cached);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
-            onError.accept(generation, EngineLoop.message(e));
+            onError.accept(generation, Endings.message(e));
         }
     }
 

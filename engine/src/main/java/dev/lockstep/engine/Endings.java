@@ -31,6 +31,11 @@ final class Endings {
                 .publishLast(request.token(), guessed, request.tokenLogprobs(), reason, request.logitsHash());
     }
 
+    /** What is told of a failure that ends a request. */
+    static String message(Throwable e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
     private void record(Generation generation, FinishReason reason, int tokens) {
         long now = System.nanoTime();
         RequestClock clock = generation.clock();
