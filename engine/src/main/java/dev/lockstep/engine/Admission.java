@@ -46,7 +46,7 @@ final class Admission {
             RequestQueue queue,
             Roster roster,
             Tally tally,
-            EngineOptions options,
+            EngineSetup setup,
             BiConsumer<Generation, String> onError) {
         this.cache = model.cache();
         this.width = model.config().width();
@@ -57,11 +57,11 @@ final class Admission {
         this.roster = roster;
         this.tally = tally;
         this.workspace = new Sampler.Workspace(
-                tokenizer.vocabulary().size(), options.kernels().choose().samplingKernels());
+                tokenizer.vocabulary().size(), setup.kernels().choose().samplingKernels());
         this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
-        this.hashLogits = options.hashLogits();
-        this.byPriority = options.policy() == Policy.PRIORITY;
-        this.admittedMax = options.together() + options.queueCapacity();
+        this.hashLogits = setup.hashLogits();
+        this.byPriority = setup.policy() == Policy.PRIORITY;
+        this.admittedMax = setup.together() + setup.queueCapacity();
         this.onError = onError;
     }
 

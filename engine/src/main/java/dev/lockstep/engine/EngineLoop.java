@@ -48,15 +48,15 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             Planner planner,
             Speculator speculator,
             Trace trace,
-            EngineOptions options) {
+            EngineSetup setup) {
         this.model = model;
         this.forward = forward;
         this.planner = planner;
         this.speculator = speculator;
         this.trace = trace;
-        this.tally = new Tally(model.cache().pages(), options.guessesMax());
-        SafeListener listener = new SafeListener(options.listener());
-        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
+        this.tally = new Tally(model.cache().pages(), setup.guessesMax());
+        SafeListener listener = new SafeListener(setup.listener());
+        this.queue = new RequestQueue(setup.queueCapacity(), setup.policy(), new Tenants(setup.tenantWeights()));
         this.drain = new Drain(queue);
         this.roster = new Roster(trace, model.cache(), tally);
         this.endings = new Endings(trace, listener);
@@ -69,7 +69,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 queue,
                 roster,
                 tally,
-                options,
+                setup,
                 (generation, error) -> end(generation, FinishReason.ERROR, error));
         StepRun steps = new StepRun(model, forward, trace, tally, listener);
         this.turn = new StepTurn(planner, speculator, steps, roster, departures, trace, tally, listener);
