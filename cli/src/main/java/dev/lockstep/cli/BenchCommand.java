@@ -1,26 +1,13 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.bench.Peer;
 import dev.lockstep.bench.StepBench;
 import dev.lockstep.bench.StepCase;
-import dev.lockstep.bench.StepCase.Phase;
-import dev.lockstep.bench.StepExperiment;
-import dev.lockstep.bench.StepReport;
 import dev.lockstep.bench.machine.Roofline;
-import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryForecast;
-import dev.lockstep.format.GgufFile;
-import dev.lockstep.kernel.KernelTier;
-import dev.lockstep.model.ModelConfig;
-import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.model.SyntheticModel.Shape;
 import dev.lockstep.tensor.ElementType;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -173,147 +160,12 @@ final class BenchCommand extends LockstepCommand {
         if (model != null && (shape != null || type != null)) {
             throw new UsageException("--shape and --type are for a model that is made, not for " + model);
         }
-        List<KernelTier.Choice> tiers = UsageException.blamed(this::tiers);
+        BenchRun run = new BenchRun(this);
         if (model != null) {
-            measure(ModelFile.of(model), tiers);
+            run.measure(ModelFile.of(model));
         } else {
-            measureMadeModel(tiers);
+            run.measureMadeModel();
         }
         return ExitCode.DONE;
-    }
-
-    private void measureMadeModel(List<KernelTier.Choice> tiers) throws IOException {
-        Shape madeShape = shape != null ? shape : Shape.named("llama-1.1b").orElseThrow();
-        ElementType madeType = type != null ? type : ElementType.Q4_0;
-        Path made = Files.createTempFile("lockstep-bench-", ".gguf");
-        // For Ctrl-C, which skips what is in the finally clause.
-        made.toFile().deleteOnExit();
-        try {
-            say("no model is given: making " + madeShape.name() + " of type " + madeType + " with random weights in "
-                    + made + ", which is deleted at the end");
-            List<String> fallbacks;
-            try (ProgressLine progress = new ProgressLine(console, common, "writing")) {
-                fallbacks = SyntheticModel.write(madeShape, madeType, 1, made, progress);
-            } catch (IllegalArgumentException e) {
-                throw new UsageException(e.getMessage(), e);
-            }
-            if (!fallbacks.isEmpty()) {
-                say("made " + madeShape.name() + SynthCommand.describe(fallbacks, madeType));
-            }
-            measure(made, tiers);
-        } finally {
-            Files.deleteIfExists(made);
-        }
-    }
-
-    private void measure(Path path, List<KernelTier.Choice> tiers) throws IOException {
-        try (GgufFile file = GgufFile.open(path);
-                StatusLine status = new StatusLine(console, common)) {
-            EngineOptions options = new EngineOptions();
-            if (threads != null) {
-                UsageException.blamed(() -> options.threads(threads));
-            }
-            int workers = MemoryForecast.of(file, options).threads();
-            List<StepCase> steps = UsageException.blamed(() -> steps(path));
-            steps = fitting(steps, ModelConfig.of(file).contextLength());
-            Optional<PeerProcess> runner = peer == null ? Optional.empty() : LlamaCpp.find(this::goingOnWithoutPeer);
-            StepExperiment experiment = new StepExperiment(
-                    tiers,
-                    steps,
-                    decodePrompt,
-                    workers,
-                    runs,
-                    bandwidthMemory.bytes(),
-                    memory.storage(),
-                    memory.budgetBytes());
-            StepReport report = experiment.run(file, runner.map(Peer.class::cast), listener(status));
-            status.clear();
-            BenchOutput output = new BenchOutput(file, experiment, report, runner);
-            if (json) {
-                output.printJson(console.out());
-            } else {
-                output.printTable(console.out());
-            }
-        }
-    }
-
-    private StepExperiment.Listener listener(StatusLine status) {
-        return new StepExperiment.Listener() {
-            @Override
-            public void doing(String what) {
-                status.show(what);
-            }
-
-            @Override
-            public void loaded(long done, long total) {
-                status.show("loading " + 100 * done / Math.max(1, total) + " %");
-            }
-
-            @Override
-            public void peerFailed(String why) {
-                status.clear();
-                goingOnWithoutPeer(why);
-            }
-        };
-    }
-
-    private void goingOnWithoutPeer(String why) {
-        console.message("going on without " + peer + ": " + why);
-    }
-
-    private List<KernelTier.Choice> tiers() {
-        List<KernelTier.Choice> tiers = new ArrayList<>();
-        for (String name : kernels) {
-            if (name.equals("all")) {
-                addIfAvailable(KernelTier.NATIVE, tiers);
-                addIfAvailable(KernelTier.VECTOR, tiers);
-            } else {
-                addOnce(OneOf.Kernels.tier(name).choose(), tiers);
-            }
-        }
-        return tiers;
-    }
-
-    private static void addOnce(KernelTier.Choice choice, List<KernelTier.Choice> tiers) {
-        if (tiers.stream().noneMatch(other -> other.tier() == choice.tier())) {
-            tiers.add(choice);
-        }
-    }
-
-    private void addIfAvailable(KernelTier tier, List<KernelTier.Choice> tiers) {
-        try {
-            addOnce(tier.choose(), tiers);
-        } catch (IllegalArgumentException e) {
-            say(e.getMessage());
-        }
-    }
-
-    private List<StepCase> steps(Path path) {
-        List<StepCase> steps = new ArrayList<>();
-        decode.values().forEach(rows -> steps.add(new StepCase(Phase.DECODE, rows)));
-        prefill.values().forEach(rows -> steps.add(new StepCase(Phase.PREFILL, rows)));
-        if (steps.isEmpty()) {
-            throw new IllegalArgumentException("there is nothing to measure in " + path);
-        }
-        return steps;
-    }
-
-    /** Leaves out, and says so, prompts that are longer than the model's context. */
-    private List<StepCase> fitting(List<StepCase> steps, int context) {
-        List<StepCase> fitting = new ArrayList<>(steps);
-        fitting.removeIf(step -> step.phase() == Phase.PREFILL && step.rows() > context);
-        if (fitting.size() < steps.size()) {
-            say("prompts of more than " + context + " tokens are left out: the model's context holds no more");
-        }
-        if (fitting.isEmpty()) {
-            throw new UsageException("there is nothing left to measure");
-        }
-        return fitting;
-    }
-
-    private void say(String what) {
-        if (!common.quiet) {
-            console.message(what);
-        }
     }
 }

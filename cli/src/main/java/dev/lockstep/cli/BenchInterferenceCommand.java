@@ -4,15 +4,10 @@ import dev.lockstep.bench.serve.InterferenceExperiment;
 import dev.lockstep.bench.serve.InterferenceResult;
 import dev.lockstep.bench.serve.InterferenceResult.Chunking;
 import dev.lockstep.bench.serve.InterferenceRun;
-import dev.lockstep.bench.serve.PromptSource;
 import dev.lockstep.bench.serve.Spread;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryForecast;
-import dev.lockstep.format.GgufFile;
 import dev.lockstep.plan.Schedule;
-import dev.lockstep.text.Tokenizer;
-import dev.lockstep.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,24 +126,18 @@ final class BenchInterferenceCommand extends LockstepCommand {
     }
 
     private int measure(Path path, InterferenceExperiment.Setting setting) throws IOException {
-        int threads;
-        PromptSource source;
-        try (GgufFile file = GgufFile.open(path)) {
-            threads = MemoryForecast.of(file, options(setting, chunkings().getFirst()))
-                    .threads();
-            Vocabulary vocabulary = Tokenizer.of(file.metadata()).vocabulary();
-            source = UsageException.blamed(() -> PromptSource.random(vocabulary));
-        }
-        var experiment = new InterferenceExperiment(setting, source);
+        RandomPrompts prompts =
+                RandomPrompts.of(path, options(setting, chunkings().getFirst()));
+        var experiment = new InterferenceExperiment(setting, prompts.source());
         List<InterferenceResult> results = new ArrayList<>();
         for (Chunking chunking : chunkings()) {
             results.add(measure(path, experiment, chunking, options(setting, chunking)));
         }
         boolean equal = InterferenceResult.tokensEqual(results);
         if (json) {
-            printJson(path, threads, results, equal);
+            printJson(path, prompts.threads(), results, equal);
         } else {
-            printTable(path, threads, results, equal);
+            printTable(path, prompts.threads(), results, equal);
         }
         if (!equal) {
             console.message("requests got different tokens with prompts that were cut differently");

@@ -2,16 +2,11 @@ package dev.lockstep.cli;
 
 import dev.lockstep.bench.serve.PrefixExperiment;
 import dev.lockstep.bench.serve.PrefixRun;
-import dev.lockstep.bench.serve.PromptSource;
 import dev.lockstep.bench.serve.Spread;
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryForecast;
-import dev.lockstep.format.GgufFile;
 import dev.lockstep.plan.Schedule;
-import dev.lockstep.text.Tokenizer;
-import dev.lockstep.text.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -98,20 +93,14 @@ final class BenchPrefixCommand extends LockstepCommand {
     }
 
     private int measure(Path path, PrefixExperiment.Setting setting) throws IOException {
-        int threads;
-        PromptSource source;
-        try (GgufFile file = GgufFile.open(path)) {
-            threads = MemoryForecast.of(file, options(setting, true)).threads();
-            Vocabulary vocabulary = Tokenizer.of(file.metadata()).vocabulary();
-            source = UsageException.blamed(() -> PromptSource.random(vocabulary));
-        }
-        var experiment = new PrefixExperiment(setting, source);
+        RandomPrompts prompts = RandomPrompts.of(path, options(setting, true));
+        var experiment = new PrefixExperiment(setting, prompts.source());
         PrefixRun off = run(path, experiment, setting, false);
         PrefixRun on = run(path, experiment, setting, true);
         if (json) {
-            printJson(path, threads, off, on);
+            printJson(path, prompts.threads(), off, on);
         } else {
-            printTable(path, threads, off, on);
+            printTable(path, prompts.threads(), off, on);
         }
         return exitCode(off, on);
     }

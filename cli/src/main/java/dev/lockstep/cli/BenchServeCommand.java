@@ -1,24 +1,14 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.bench.serve.Gantt;
-import dev.lockstep.bench.serve.PromptSource;
-import dev.lockstep.bench.serve.ServeExperiment;
 import dev.lockstep.bench.serve.ServeReport;
 import dev.lockstep.bench.serve.ServiceLevel;
-import dev.lockstep.bench.serve.Workload;
 import dev.lockstep.bench.serve.WorkloadOptions;
-import dev.lockstep.engine.Engine;
-import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryForecast;
-import dev.lockstep.format.GgufFile;
 import dev.lockstep.plan.Schedule;
-import dev.lockstep.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -164,7 +154,7 @@ final class BenchServeCommand extends LockstepCommand {
                 UsageException.blamed(() -> slo == null ? new ServiceLevel(Map.of()) : ServiceLevel.parse(slo));
         peer.check(load, queue);
         WorkloadOptions options = load.options();
-        return model.run(file -> serve(file, options, level));
+        return model.run(file -> new ServeRun(this, file).serve(options, level));
     }
 
     private void checkFlags() {
@@ -182,67 +172,8 @@ final class BenchServeCommand extends LockstepCommand {
         }
     }
 
-    private int serve(Path file, WorkloadOptions options, ServiceLevel level) throws IOException {
-        ServeSetting asked = setting(file, options, level);
-        Optional<ServePeerFlags.Program> program = peer.command(this::goingOnWithoutPeer)
-                .map(command -> new ServePeerFlags.Program(
-                        command, file, asked.threads(), sequences(), !Boolean.FALSE.equals(sharing.prefixTree)));
-        try (ServeCsv lines = csv == null ? null : new ServeCsv(csv);
-                TraceFile chart = trace.open(console, common);
-                StatusLine status = new StatusLine(console, common)) {
-            OptionalDouble capacity = OptionalDouble.empty();
-            ServeSetting setting = asked;
-            if (peer.load != null) {
-                capacity = OptionalDouble.of(ServePeerFlags.capacityPerSecond(
-                        program.orElseThrow(), asked.workload(), warmUp, listener(status)));
-                setting = asked.with(peer.loaded(asked.workload(), capacity.getAsDouble()));
-            }
-            ServeReport report = measure(file, setting, chart, status);
-            if (program.isPresent()) {
-                report = withPeer(program.get(), report, capacity, status);
-            }
-            status.clear();
-            print(setting, report, lines);
-            return exitCode(report);
-        }
-    }
-
-    private int sequences() {
-        return sharing.running == null ? EngineOptions.RUNNING_DEFAULT : sharing.running;
-    }
-
-    private ServeReport measure(Path file, ServeSetting setting, TraceFile chart, StatusLine status)
-            throws IOException {
-        return experiment(setting.workload(), status)
-                .run(schedules.stream().map(Schedule::toString).toList(), engines(file, setting.workload(), chart));
-    }
-
-    private ServeExperiment experiment(Workload workload, StatusLine status) {
-        return UsageException.blamed(() -> new ServeExperiment(workload, warmUp, listener(status)));
-    }
-
-    private static ServeExperiment.Listener listener(StatusLine status) {
-        return (name, sent, answered, all) -> status.showNowAndThen(
-                () -> name + ": " + sent + " requests of " + all + " sent, " + answered + " answered");
-    }
-
-    private ServeReport withPeer(
-            ServePeerFlags.Program program, ServeReport report, OptionalDouble capacity, StatusLine status) {
-        try {
-            ServeExperiment experiment = experiment(report.workload(), status);
-            return report.withPeer(ServePeerFlags.run(program, report.workload(), experiment, capacity));
-        } catch (IOException e) {
-            status.clear();
-            goingOnWithoutPeer(e.getMessage());
-            return report;
-        }
-    }
-
-    private void goingOnWithoutPeer(String why) {
-        console.message("going on without " + peer.peer + ": " + why);
-    }
-
-    private void print(ServeSetting setting, ServeReport report, ServeCsv lines) throws IOException {
+    /** Writes what was measured to where the flags ask for it. */
+    void print(ServeSetting setting, ServeReport report, ServeCsv lines) throws IOException {
         if (lines != null) {
             lines.write(report, setting.level());
         }
@@ -251,64 +182,6 @@ final class BenchServeCommand extends LockstepCommand {
         } else {
             new ServeOutput(setting, report).print(console.out(), gantt, width());
         }
-    }
-
-    /** What is going to be measured; what cannot be is refused here, before the model is loaded. */
-    private ServeSetting setting(Path path, WorkloadOptions options, ServiceLevel level) throws IOException {
-        try (GgufFile file = GgufFile.open(path)) {
-            MemoryForecast forecast = MemoryForecast.of(file, options());
-            PromptSource source = load.source(Tokenizer.of(file.metadata()));
-            Workload workload = new Workload(options, source, forecast.contextLength());
-            return new ServeSetting(
-                    path.getFileName().toString(),
-                    forecast.threads(),
-                    machine.kernels.choose().tier(),
-                    workload,
-                    level,
-                    simulate == null ? 0 : simulate);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage(), e);
-        }
-    }
-
-    private EngineOptions options() {
-        EngineOptions options = machine.options();
-        context.applyTo(options);
-        sharing.applyTo(options);
-        return options;
-    }
-
-    private ServeExperiment.Engines engines(Path file, Workload workload, TraceFile chart) {
-        return new ServeExperiment.Engines() {
-            @Override
-            public Engine open(String schedule, int events) throws IOException {
-                return BenchServeCommand.this.open(file, Schedule.parse(schedule), events, workload);
-            }
-
-            @Override
-            public void served(String schedule, Engine engine) throws IOException {
-                chart.write(engine.trace());
-            }
-        };
-    }
-
-    private Engine open(Path file, Schedule schedule, int events, Workload workload) throws IOException {
-        EngineOptions options = options().schedule(schedule);
-        UsageException.blamed(() ->
-                options.traceCapacity(events).queueCapacity(queue != null ? queue : Math.max(warmUp, workload.size())));
-        speculation.applyTo(options, file);
-        return machine.open(file, options, console, common);
-    }
-
-    private int exitCode(ServeReport report) {
-        ServeReport.Agreement agreement = report.agreement();
-        if (agreement.equal()) {
-            return ExitCode.DONE;
-        }
-        console.message(agreement.different().size() + " of " + agreement.compared()
-                + " requests got different tokens under different schedules, the first of them request "
-                + (agreement.different().getFirst() + 1));
-        return ExitCode.FAILED;
     }
 
     private int width() {

@@ -1,29 +1,9 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.bench.speculation.CrowdExperiment;
-import dev.lockstep.bench.speculation.ReplayExperiment;
-import dev.lockstep.bench.speculation.ReplayFigures;
-import dev.lockstep.bench.speculation.Script;
-import dev.lockstep.bench.speculation.SpeculationExperiment;
-import dev.lockstep.bench.speculation.SpeculationPrompts;
-import dev.lockstep.bench.speculation.SpeculationReport;
-import dev.lockstep.bench.speculation.StepCosts;
-import dev.lockstep.engine.Engine;
-import dev.lockstep.engine.EngineOptions;
-import dev.lockstep.engine.MemoryForecast;
-import dev.lockstep.engine.Request;
-import dev.lockstep.format.GgufFile;
-import dev.lockstep.plan.Schedule;
 import dev.lockstep.plan.Speculation;
-import dev.lockstep.text.Tokenizer;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.IntStream;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,14 +52,6 @@ final class LabSpeculationCommand extends LockstepCommand {
     private static final int TOKENS_MAX = 100_000;
     private static final int ROUNDS_MAX = 1_000;
     private static final int CLIENTS_MAX = 64;
-
-    /** Characters of a prompt that is cut from a text; some 100 tokens. */
-    private static final int PROMPT_CHARACTERS = 400;
-
-    /** Tokens of a hard prompt, which nobody can foresee anything from. */
-    private static final int HARD_PROMPT_TOKENS = 32;
-
-    private static final float HARD_TEMPERATURE = 1.5f;
 
     @Mixin
     ModelFile model = new ModelFile();
@@ -166,29 +138,12 @@ final class LabSpeculationCommand extends LockstepCommand {
         super(console);
     }
 
-    /**
-     * What was measured; null for what was not asked for.
-     *
-     * @param draft the name of the model that guesses, or null
-     * @param tokenizer the model's
-     * @param threads workers of a step
-     */
-    record Results(
-            Tokenizer tokenizer,
-            int threads,
-            String draft,
-            SpeculationReport report,
-            StepCosts costs,
-            List<ReplayFigures> replays,
-            List<CrowdExperiment.Figures> crowds,
-            PeerSpeculation peer) {}
-
     @Override
     int execute() throws IOException {
         checkFlags();
         Path path = model.path();
         try (StatusLine status = new StatusLine(console, common)) {
-            Results results = measure(path, status::show);
+            SpeculationResults results = new SpeculationRun(this, path, status::show).results();
             status.clear();
             String name = path.getFileName().toString();
             if (json) {
@@ -232,149 +187,7 @@ final class LabSpeculationCommand extends LockstepCommand {
         }
     }
 
-    private Results measure(Path path, SpeculationExperiment.Listener listener) throws IOException {
-        Tokenizer tokenizer;
-        int threads;
-        try (GgufFile file = GgufFile.open(path)) {
-            threads = MemoryForecast.of(file, machine.options()).threads();
-            tokenizer = Tokenizer.of(file.metadata());
-        }
-        StepCosts costs = null;
-        List<ReplayFigures> replays = null;
-        if (costTable != null || replay != null) {
-            Script script = new Script(tokenizer.vocabulary().size());
-            try (Engine engine = machine.open(path, scripted(script), console, common)) {
-                ReplayExperiment experiment = new ReplayExperiment(engine, script, prompts(engine), listener);
-                costs = experiment.steps(rows(), rounds);
-                replays = replay == null ? null : replays(experiment, costs);
-            }
-        }
-        List<CrowdExperiment.Figures> crowds = clients == null ? null : crowds(path, listener);
-        boolean alone = costTable == null && replay == null && clients == null;
-        SpeculationReport report = alone ? report(path, listener) : null;
-        String draft =
-                speculation.draft().map(file -> file.getFileName().toString()).orElse(null);
-        PeerSpeculation other = report == null || peer == null ? null : peer(path, threads, report, listener);
-        StepCosts shown = costTable == null ? null : costs;
-        return new Results(tokenizer, threads, draft, report, shown, replays, crowds, other);
-    }
-
-    /** What the peer makes of the same; null, and a message, if it is not there or fails. */
-    private PeerSpeculation peer(
-            Path path, int threads, SpeculationReport report, SpeculationExperiment.Listener listener) {
-        Optional<List<String>> program = LlamaCpp.command(LlamaCpp.Role.SPECULATE, this::goingOnWithoutPeer);
-        if (program.isEmpty()) {
-            return null;
-        }
-        listener.doing(peer);
-        var question = new PeerSpeculation.Question(
-                report.plain().getFirst().stream()
-                        .map(request -> request.completion().promptTokens())
-                        .toList(),
-                tokens,
-                temperature,
-                seed,
-                rounds,
-                speculation.tokens == null ? List.of(0, 2, 4, 8) : List.of(0, speculation.tokens));
-        try {
-            return PeerSpeculation.run(program.get(), path, speculation.draft().orElseThrow(), threads, question);
-        } catch (IOException e) {
-            goingOnWithoutPeer(e.getMessage());
-            return null;
-        }
-    }
-
-    private void goingOnWithoutPeer(String why) {
-        console.message("going on without " + peer + ": " + why);
-    }
-
-    private EngineOptions options(Path path) throws IOException {
-        EngineOptions options = machine.options();
-        context.applyTo(options);
-        speculation.applyTo(options, path);
-        return options;
-    }
-
-    /** Options of an engine whose guesses are a script's. */
-    private EngineOptions scripted(Script script) {
-        EngineOptions options = machine.options();
-        context.applyTo(options);
-        return options.speculation(new Speculation(Speculation.Source.NGRAM, Speculation.GUESSES_MAX))
-                .proposers(script::proposer)
-                .traceCapacity(traceCapacity());
-    }
-
-    private int traceCapacity() {
-        return SpeculationExperiment.traceCapacity(EngineOptions.CONTEXT_LENGTH_DEFAULT_MAX, tokens);
-    }
-
-    /** Rows to measure: those asked for, or, for predictions, all that there may be. */
-    private List<Integer> rows() {
-        if (costTable != null) {
-            return costTable.values();
-        }
-        int guesses = speculation.tokens == null ? Speculation.GUESSES_MAX : speculation.tokens;
-        return IntStream.rangeClosed(1, 1 + guesses).boxed().toList();
-    }
-
-    private List<ReplayFigures> replays(ReplayExperiment experiment, StepCosts costs) {
-        int guesses = speculation.tokens == null ? 0 : speculation.tokens;
-        return replay.values().stream()
-                .map(alpha -> experiment.run(alpha, guesses, costs, rounds, seed))
-                .toList();
-    }
-
-    private List<CrowdExperiment.Figures> crowds(Path path, SpeculationExperiment.Listener listener)
-            throws IOException {
-        int most = clients.values().stream().mapToInt(Integer::intValue).max().orElse(1);
-        EngineOptions options = options(path).schedule(Schedule.CONTINUOUS).running(most);
-        try (Engine engine = machine.open(path, options, console, common)) {
-            CrowdExperiment experiment = new CrowdExperiment(engine, asked(), rounds, listener);
-            List<CrowdExperiment.Figures> crowds = new ArrayList<>();
-            List<Request> easy = prompts(engine);
-            List<Request> hard =
-                    SpeculationPrompts.random(engine, most, HARD_PROMPT_TOKENS, tokens, HARD_TEMPERATURE, seed);
-            for (int count : clients.values()) {
-                crowds.add(experiment.run(count, "easy", easy));
-                crowds.add(experiment.run(count, "hard", hard));
-            }
-            return crowds;
-        }
-    }
-
-    private SpeculationReport report(Path path, SpeculationExperiment.Listener listener) throws IOException {
-        EngineOptions options = options(path).traceCapacity(traceCapacity());
-        if (!asked().on()) {
-            throw new UsageException("--draft none leaves nothing to compare: name somebody who guesses");
-        }
-        if (peer != null && speculation.draft().isEmpty()) {
-            throw new UsageException("--peer compares draft models: name one with --draft");
-        }
-        try (Engine engine = machine.open(path, options, console, common)) {
-            return new SpeculationExperiment(prompts(engine), asked(), rounds, listener).run(engine);
-        }
-    }
-
-    private Speculation asked() {
-        return speculation.asked();
-    }
-
-    private List<Request> prompts(Engine engine) throws IOException {
-        List<String> texts = SpeculationPrompts.shipped();
-        if (text != null) {
-            try {
-                texts = SpeculationPrompts.pieces(Files.readString(text), requests, PROMPT_CHARACTERS);
-            } catch (CharacterCodingException e) {
-                throw new IOException(text + " is not text in UTF-8", e);
-            }
-        }
-        if (edit) {
-            texts = SpeculationPrompts.edits(texts);
-        }
-        return SpeculationPrompts.requests(engine, texts, requests, tokens, temperature, seed);
-    }
-
-    private int exitCode(Results results) {
+    private int exitCode(SpeculationResults results) {
         boolean equal = results.report() == null || results.report().tokensEqual();
         if (results.replays() != null) {
             equal &= results.replays().stream()
@@ -383,7 +196,7 @@ final class LabSpeculationCommand extends LockstepCommand {
         if (results.crowds() != null) {
             equal &= results.crowds().stream().allMatch(CrowdExperiment.Figures::tokensEqual);
         }
-        boolean promised = asked().acceptance() == Speculation.Acceptance.COUPLED;
+        boolean promised = speculation.asked().acceptance() == Speculation.Acceptance.COUPLED;
         if (equal || !promised) {
             return ExitCode.DONE;
         }

@@ -15,7 +15,7 @@ import tools.jackson.core.JsonGenerator;
  * @param flags what was asked for
  * @param model the model file's name
  */
-record SpeculationJson(LabSpeculationCommand flags, String model, LabSpeculationCommand.Results results) {
+record SpeculationJson(LabSpeculationCommand flags, String model, SpeculationResults results) {
     void print(PrintStream out) {
         try (JsonGenerator json = Json.to(out)) {
             json.writeStartObject();

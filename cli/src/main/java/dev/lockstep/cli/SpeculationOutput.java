@@ -19,7 +19,7 @@ import java.util.Locale;
  * @param flags what was asked for
  * @param model the model file's name
  */
-record SpeculationOutput(LabSpeculationCommand flags, String model, LabSpeculationCommand.Results results) {
+record SpeculationOutput(LabSpeculationCommand flags, String model, SpeculationResults results) {
     private static final String GREEN = "\u001b[32m";
     private static final String RED = "\u001b[31m";
     private static final String YELLOW = "\u001b[33m";

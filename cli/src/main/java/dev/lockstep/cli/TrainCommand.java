@@ -1,31 +1,15 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.bench.machine.ResidentMemory;
-import dev.lockstep.bench.machine.Roofline;
-import dev.lockstep.format.GgufFile;
-import dev.lockstep.kernel.Workers;
 import dev.lockstep.tensor.ElementType;
-import dev.lockstep.tensor.Owned;
-import dev.lockstep.train.model.Mask;
-import dev.lockstep.train.model.ParameterLayout;
-import dev.lockstep.train.prepared.PreparedCorpus;
-import dev.lockstep.train.report.LossHistory;
-import dev.lockstep.train.run.CheckpointException;
-import dev.lockstep.train.run.TrainedModel;
-import dev.lockstep.train.run.Trainer;
 import dev.lockstep.train.run.TrainingMachine;
-import dev.lockstep.train.run.TrainingMemory;
 import dev.lockstep.train.run.TrainingPlan;
 import dev.lockstep.train.tokenizer.ControlToken;
 import dev.lockstep.train.tokenizer.TokenizerTrainer;
-import dev.lockstep.train.tokenizer.TrainedVocabulary;
 import java.io.IOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
@@ -187,7 +171,7 @@ final class TrainCommand extends LockstepCommand {
             throw new UsageException("the folder " + out + " holds a run, whose newest checkpoint is "
                     + checkpoint.get().getFileName() + "; go on with --resume, or name another folder with --out");
         }
-        return (resume ? withFlagsOf(folder) : this).train(folder, checkpoint);
+        return new TrainRun(resume ? withFlagsOf(folder) : this, folder, checkpoint).train();
     }
 
     /** The command as it would be if the flags of the run's start had been given again. */
@@ -204,51 +188,8 @@ final class TrainCommand extends LockstepCommand {
         }
     }
 
-    private int train(TrainFolder folder, Optional<Path> checkpoint) throws IOException {
-        TrainingMachine machine = check();
-        TrainCorpus source = new TrainCorpus(
-                folder,
-                Optional.ofNullable(corpus),
-                vocabulary == null ? TokenizerTrainer.SIZE_DEFAULT : vocabulary,
-                machine.threads());
-        try (TrainFolder.Lock _ = folder.lock();
-                Owned owned = new Owned()) {
-            Optional<TrainedModel> learntFrom = target(owned);
-            PreparedCorpus text = text(source, checkpoint.isPresent());
-            TrainingPlan plan = plan(text.vocabulary().size());
-            check(plan, text);
-            long tokens = (long) text.training().length() + text.heldOut().length();
-            TrainingMemory memory = TrainingMemory.of(plan, machine, learntFrom.map(TrainedModel::config), tokens);
-            TrainMemoryReport.check(memory, machineFlags);
-            say("memory: " + TrainMemoryReport.parts(memory));
-            LossHistory history = new LossHistory();
-            Trainer trainer;
-            if (checkpoint.isPresent()) {
-                trainer = owned.own(resumed(checkpoint.get(), plan, text, learntFrom, machine));
-                history = LossHistory.read(folder.history(), trainer.steps());
-            } else {
-                trainer = owned.own(Trainer.start(plan, text.training(), learntFrom, machine));
-            }
-            TrainDeadline deadline = minutes == null
-                    ? null
-                    : new TrainDeadline(minutes * 60, rules, text.heldOut().length(), System::nanoTime);
-            double peak = peakGigaflops(machine.threads());
-            try (TrainView view = new TrainView(console, common, json, peak)) {
-                view.say(
-                        "kernels %s (%s), %d threads, a multiply-add peak of %.1f GFLOP/s",
-                        machine.tier().tier(), machine.tier().reason(), machine.threads(), peak);
-                describe(view, trainer, text);
-                int exitCode = new TrainSession(this, folder, source, text, history, deadline, view).run(trainer);
-                if (common.verbose) {
-                    view.say("memory: %s", TrainMemoryReport.line(memory, ResidentMemory.peakBytes()));
-                }
-                return exitCode;
-            }
-        }
-    }
-
     /** What can be refused before anything is read. */
-    private TrainingMachine check() {
+    TrainingMachine check() {
         inRange("--steps", steps == null ? 1 : steps, 1, STEPS_MAX);
         inRange("--save-every", saveEvery == null ? 1 : saveEvery, 1, Integer.MAX_VALUE);
         inRange("--evaluate-every", evaluateEvery, 1, Integer.MAX_VALUE);
@@ -288,112 +229,13 @@ final class TrainCommand extends LockstepCommand {
         }
     }
 
-    private TrainingPlan plan(int tokens) {
+    /** The plan for a vocabulary of so many tokens. */
+    TrainingPlan plan(int tokens) {
         int mask = tokens - ControlToken.values().length + ControlToken.MASK.ordinal();
         long number = steps == null ? STEPS_DEFAULT : steps;
         return rules.plan(
                 UsageException.blamed(() -> shape.config(tokens)),
                 shape.objective().of(mask),
                 number);
-    }
-
-    private Optional<TrainedModel> target(Owned owned) throws IOException {
-        if (target == null) {
-            return Optional.empty();
-        }
-        TrainedModel model = owned.own(TrainedModel.read(target, shape.rowTokens));
-        if (model.config().mask() != Mask.CAUSAL) {
-            throw new UsageException("--target " + target + " sees tokens in both directions; a draft's does not");
-        }
-        if (model.config().contextLength() < shape.rowTokens) {
-            throw new UsageException("--target " + target + " has a context of "
-                    + model.config().contextLength() + " tokens, --row-tokens is " + shape.rowTokens);
-        }
-        return Optional.of(model);
-    }
-
-    private PreparedCorpus text(TrainCorpus source, boolean resumed) throws IOException {
-        PreparedCorpus text;
-        try (Interruption _ = Interruption.ofThisThread();
-                StatusLine status = new StatusLine(console, common)) {
-            String what = source.describe();
-            text = source.get(resumed, status, () -> say("preparing " + what + ", once for this folder"));
-        } catch (CancellationException e) {
-            throw new ClosedByInterruptException();
-        }
-        if (source.isPrepared()
-                && vocabulary != null
-                && vocabulary != text.vocabulary().size()) {
-            throw new UsageException("--vocabulary is " + vocabulary + ", but the prepared corpus " + corpus + " has "
-                    + text.vocabulary().size() + " tokens");
-        }
-        return text;
-    }
-
-    private void check(TrainingPlan plan, PreparedCorpus text) throws IOException {
-        int least = plan.rowTokens() + plan.objective().lookahead();
-        if (text.training().length() < least) {
-            throw new UsageException(
-                    "the text to learn from has " + text.training().length()
-                            + " tokens, fewer than the " + least + " that a row of --row-tokens " + plan.rowTokens()
-                            + " needs");
-        }
-        if (target != null) {
-            try (GgufFile file = GgufFile.open(target)) {
-                if (!TrainedVocabulary.of(file.metadata()).isSameAs(text.vocabulary())) {
-                    throw new UsageException("--target " + target + " has another vocabulary than the corpus; name the"
-                            + " prepared corpus that it learnt from with --corpus");
-                }
-            }
-        }
-    }
-
-    private static Trainer resumed(
-            Path checkpoint,
-            TrainingPlan plan,
-            PreparedCorpus text,
-            Optional<TrainedModel> learntFrom,
-            TrainingMachine machine)
-            throws IOException {
-        try {
-            return Trainer.resume(checkpoint, plan, text.training(), learntFrom, machine);
-        } catch (CheckpointException e) {
-            throw new UsageException(e.getMessage().replaceAll("\\.$", ""), e);
-        }
-    }
-
-    private void say(String line) {
-        if (!common.quiet) {
-            console.message(line);
-        }
-    }
-
-    private static double peakGigaflops(int threads) {
-        try (Workers workers = new Workers(threads)) {
-            return 2 * Roofline.multiplyAddsPerSecond(workers) / 1e9;
-        }
-    }
-
-    private void describe(TrainView view, Trainer trainer, PreparedCorpus text) {
-        TrainingPlan plan = trainer.plan();
-        long number = plan.schedule().steps();
-        String length = String.format(
-                Locale.ROOT,
-                "%d steps of %d tokens, %.2f epochs",
-                number,
-                plan.stepTokens(),
-                (double) number * plan.stepTokens() / text.training().length());
-        if (minutes != null) {
-            length = TrainDeadline.hasFallen(trainer)
-                    ? length + ", whatever --minutes is, since the rate falls already"
-                    : "steps of " + plan.stepTokens() + " tokens for " + minutes + " minutes";
-        }
-        view.say(
-                "%.2f million weights; %d tokens to learn from, %d held out; %s%s",
-                new ParameterLayout(plan.model()).elements() / 1e6,
-                text.training().length(),
-                text.heldOut().length(),
-                length,
-                trainer.steps() == 0 ? "" : ", from step " + trainer.steps());
     }
 }

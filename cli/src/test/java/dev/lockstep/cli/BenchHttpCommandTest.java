@@ -21,9 +21,7 @@ class BenchHttpCommandTest {
 
     @BeforeAll
     static void synthesise() {
-        model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        model = TinyModel.in(folder);
     }
 
     private static Result http(String flags) {

@@ -22,9 +22,7 @@ class BenchInterferenceCommandTest {
 
     @BeforeAll
     static void synthesise() {
-        model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        model = TinyModel.in(folder);
     }
 
     private static Result interference(String flags) {

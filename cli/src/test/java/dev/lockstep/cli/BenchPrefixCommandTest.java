@@ -19,9 +19,7 @@ class BenchPrefixCommandTest {
 
     @BeforeAll
     static void synthesise() {
-        model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        model = TinyModel.in(folder);
     }
 
     private static Result prefix(String flags) {

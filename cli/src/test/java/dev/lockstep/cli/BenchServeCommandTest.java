@@ -26,9 +26,7 @@ class BenchServeCommandTest {
 
     @BeforeAll
     static void synthesise() {
-        model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        model = TinyModel.in(folder);
     }
 
     private static Result serve(String flags) {

@@ -47,9 +47,7 @@ class BenchServePeerTest {
 
     @BeforeAll
     static void synthesise() {
-        model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        model = TinyModel.in(folder);
     }
 
     @AfterEach

@@ -1,16 +1,11 @@
 package dev.lockstep.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assertions;
-import org.junit.jupiter.api.Assumptions;
 
-/** Where the golden data are: beside the repository, in {@code ../shared/golden} seen from its root. */
+/** Golden data ({@link dev.lockstep.Golden}) as the tests of commands name them. */
 final class Golden {
-    /** The repository's root; tests run in the folder of their module. */
-    static final Path REPOSITORY = Path.of("").toAbsolutePath().getParent();
-
-    private static final Path FOLDER = REPOSITORY.resolveSibling("shared").resolve("golden");
+    /** The repository's root. */
+    static final Path REPOSITORY = dev.lockstep.Golden.repository();
 
     private Golden() {}
 
@@ -21,12 +16,6 @@ final class Golden {
 
     /** One golden file; skips the calling test if there is no golden folder, fails it if only the file is missing. */
     static Path path(String relative) {
-        Assumptions.assumeTrue(
-                Files.isDirectory(FOLDER), () -> "skipped: this checkout has no folder of golden data at " + FOLDER);
-        Path file = FOLDER.resolve(relative);
-        if (!Files.exists(file)) {
-            Assertions.fail("the golden folder " + FOLDER + " has no " + relative);
-        }
-        return file;
+        return dev.lockstep.Golden.path(relative);
     }
 }

@@ -13,9 +13,7 @@ class RehearsalTest {
     @Test
     @Timeout(300)
     void runsServesAndExits(@TempDir Path folder) throws Exception {
-        String model = folder.resolve("tiny.gguf").toString();
-        Result.of("synth", "-q", "--shape", "llama-tiny", "--type", "q8_0", "-o", model)
-                .done();
+        String model = TinyModel.in(folder);
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "@" + Golden.REPOSITORY.resolve("jvm.args"),

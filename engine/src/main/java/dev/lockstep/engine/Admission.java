@@ -46,7 +46,7 @@ final class Admission {
             RequestQueue queue,
             Roster roster,
             Tally tally,
-            EngineOptions options,
+            EngineSetup setup,
             BiConsumer<Generation, String> onError) {
         this.cache = model.cache();
         this.width = model.config().width();
@@ -57,11 +57,11 @@ final class Admission {
         this.roster = roster;
         this.tally = tally;
         this.workspace = new Sampler.Workspace(
-                tokenizer.vocabulary().size(), options.kernels().choose().samplingKernels());
+                tokenizer.vocabulary().size(), setup.kernels().choose().samplingKernels());
         this.logprobs = new LogProbabilities(tokenizer.vocabulary().size());
-        this.hashLogits = options.hashLogits();
-        this.byPriority = options.policy() == Policy.PRIORITY;
-        this.admittedMax = options.together() + options.queueCapacity();
+        this.hashLogits = setup.hashLogits();
+        this.byPriority = setup.policy() == Policy.PRIORITY;
+        this.admittedMax = setup.together() + setup.queueCapacity();
         this.onError = onError;
     }
 
@@ -132,14 +132,14 @@ final class Admission {
             tally.admitted(generation.promptTokens().length, cached);
         } catch (RuntimeException | Error e) {
             queue.endedRunning(generation.tenant());
-            onError.accept(generation, EngineLoop.message(e));
+            onError.accept(generation, Endings.message(e));
         }
     }
 
     private ActiveRequest active(Generation generation) {
         int[] prompt = generation.promptTokens();
         generation.tenant().serve(prompt.length);
-        int lengthMax = prompt.length + generation.tokensMax();
+        int lengthMax = prompt.length + generation.stream().tokensMax();
         Sequence sequence = new Sequence(
                 prompt,
                 lengthMax,
@@ -149,7 +149,7 @@ final class Admission {
                 generation.tenant().salt(),
                 speculator.guessesMax(),
                 generation.request().promptWants());
-        Guessing guessing = generation.tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
+        Guessing guessing = generation.stream().tokensMax() == 0 ? null : speculator.guessing(generation, lengthMax);
         return new ActiveRequest(generation, sequence, tokenizer, workspace, logprobs, width, guessing, hashLogits);
     }
 }

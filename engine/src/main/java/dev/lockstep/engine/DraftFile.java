@@ -56,13 +56,12 @@ final class DraftFile implements Closeable {
     }
 
     /** Loads it, with the threads of the model that it guesses for. */
-    DraftModel load(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineOptions options)
-            throws IOException {
-        ModelLimits limits = options.draftLimits(model.limits().contextLength());
+    DraftModel load(Model model, Tokenizer tokenizer, KernelTier.Choice tier, EngineSetup setup) throws IOException {
+        ModelLimits limits = setup.draftLimits(model.limits().contextLength());
         return new DraftModel(
-                Model.loadBeside(model, file, limits, tier, options.progress()),
+                Model.loadBeside(model, file, limits, tier, setup.progress()),
                 tokenizer.vocabulary(),
-                options.together());
+                setup.together());
     }
 
     @Override

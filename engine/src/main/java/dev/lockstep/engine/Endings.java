@@ -19,15 +19,21 @@ final class Endings {
 
     /** Ends a request that has no further token. */
     void end(Generation generation, FinishReason reason, String error, long logitsHash) {
-        record(generation, reason, generation.count());
-        generation.publishEnd(reason, error, logitsHash);
+        record(generation, reason, generation.stream().count());
+        generation.stream().publishEnd(reason, error, logitsHash);
     }
 
     /** Ends a request with the token that it chose last. */
     void endWithToken(ActiveRequest request, boolean guessed, FinishReason reason) {
         Generation generation = request.generation();
-        record(generation, reason, generation.count() + 1);
-        generation.publishLast(request.token(), guessed, request.tokenLogprobs(), reason, request.logitsHash());
+        record(generation, reason, generation.stream().count() + 1);
+        generation.stream()
+                .publishLast(request.token(), guessed, request.tokenLogprobs(), reason, request.logitsHash());
+    }
+
+    /** What is told of a failure that ends a request. */
+    static String message(Throwable e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     private void record(Generation generation, FinishReason reason, int tokens) {

@@ -58,17 +58,17 @@ public final class Engine implements AutoCloseable {
             long loadNs,
             Planner planner,
             Function<Model, Consumer<Step>> forward,
-            EngineOptions options) {
+            EngineSetup setup) {
         this.model = model;
         this.draft = draft;
         this.memoryPlan = memoryPlan;
         this.tokenizer = tokenizer;
         this.tier = tier;
         this.loadNs = loadNs;
-        this.schedule = options.schedule();
-        this.trace = new Trace(options.traceCapacity(), options.guessesMax());
-        this.speculator = new Speculator(options, draft, tokenizer.vocabulary().size());
-        this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, speculator, trace, options);
+        this.schedule = setup.schedule();
+        this.trace = new Trace(setup.traceCapacity(), setup.guessesMax());
+        this.speculator = new Speculator(setup, draft, tokenizer.vocabulary().size());
+        this.loop = new EngineLoop(model, forward.apply(model), tokenizer, planner, speculator, trace, setup);
     }
 
     /**
@@ -90,7 +90,7 @@ public final class Engine implements AutoCloseable {
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
     public static Engine open(Path path, EngineOptions options) throws IOException {
-        return open(path, options, options.planner());
+        return open(path, options, options.setup().planner());
     }
 
     /** Loads a model whose steps {@code planner} fills, within the limits that the options' schedule has. */
@@ -105,22 +105,23 @@ public final class Engine implements AutoCloseable {
      */
     static Engine open(Path path, EngineOptions options, Planner planner, Function<Model, Consumer<Step>> forward)
             throws IOException {
-        if (options.speculation().source() == Speculation.Source.DRAFT && options.draft() == null) {
+        EngineSetup setup = options.setup();
+        if (setup.speculation().source() == Speculation.Source.DRAFT && setup.draft() == null) {
             throw new IllegalArgumentException("speculation with a draft model, and no draft model is named");
         }
-        KernelTier.Choice tier = options.kernels().choose();
+        KernelTier.Choice tier = setup.kernels().choose();
         try (GgufFile file = GgufFile.open(path);
-                DraftFile guesser = options.draft() == null ? null : DraftFile.open(options.draft())) {
+                DraftFile guesser = setup.draft() == null ? null : DraftFile.open(setup.draft())) {
             ModelConfig config = ModelConfig.of(file);
             Tokenizer tokenizer = Tokenizer.of(file.metadata());
             checkVocabularies(file, config, tokenizer);
-            ModelLimits limits = options.limits(contextLength(config, tokenizer, options));
+            ModelLimits limits = setup.limits(contextLength(config, tokenizer, setup));
             long draftBytes = 0;
             if (guesser != null) {
                 guesser.checkTokens(tokenizer.vocabulary());
-                draftBytes = guesser.bytes(options.draftLimits(limits.contextLength()), tier);
+                draftBytes = guesser.bytes(setup.draftLimits(limits.contextLength()), tier);
             }
-            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options, draftBytes);
+            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, setup, draftBytes);
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0}: {1} kernels ({2}), {3}, context {4}; memory plan: {5}",
@@ -131,12 +132,12 @@ public final class Engine implements AutoCloseable {
                     String.valueOf(limits.contextLength()),
                     MemoryBudget.describe(plan));
             long begin = System.nanoTime();
-            Model model = Model.load(file, limits, tier, options.storage(draftBytes), options.progress());
+            Model model = Model.load(file, limits, tier, setup.storage(draftBytes), setup.progress());
             DraftModel draft = null;
             try {
-                draft = guesser == null ? null : guesser.load(model, tokenizer, tier, options);
+                draft = guesser == null ? null : guesser.load(model, tokenizer, tier, setup);
                 long loadNs = System.nanoTime() - begin;
-                return new Engine(model, draft, plan, tokenizer, tier, loadNs, planner, forward, options);
+                return new Engine(model, draft, plan, tokenizer, tier, loadNs, planner, forward, setup);
             } catch (Throwable e) {
                 if (draft != null) {
                     draft.close();
@@ -158,11 +159,11 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Positions to make room for; said aloud where that is more than the model was trained for. */
-    private static int contextLength(ModelConfig config, Tokenizer tokenizer, EngineOptions options) {
-        long context = options.contextLengthFor(config.contextLength());
-        if (!options.hasContextLength()) {
+    private static int contextLength(ModelConfig config, Tokenizer tokenizer, EngineSetup setup) {
+        long context = setup.contextLengthFor(config.contextLength());
+        if (!setup.hasContextLength()) {
             long needed = 0;
-            for (Request request : options.expected()) {
+            for (Request request : setup.expected()) {
                 needed = Math.max(needed, promptTokens(request, tokenizer).length + (long) request.maxTokens());
             }
             context = Math.max(context, Math.min(needed, 2L * config.contextLength()));

@@ -3,8 +3,6 @@ package dev.lockstep.engine;
 import dev.lockstep.model.Model;
 import dev.lockstep.model.Step;
 import dev.lockstep.plan.Planner;
-import dev.lockstep.plan.Policy;
-import dev.lockstep.plan.Sequence;
 import dev.lockstep.text.Tokenizer;
 import dev.lockstep.trace.Trace;
 import java.util.List;
@@ -12,8 +10,11 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * The one loop: admits requests from the bounded queue, has the planner fill a step, runs it, samples, appends, ends
- * what is done; then again. One thread runs it, callers only queue and read.
+ * The one loop: ends who is to end, admits requests from the bounded queue, takes a turn, or sleeps if there is nobody for
+ * it; then again. One thread runs it, callers only queue and read.
+ *
+ * <p>What it does has a place each: {@link Admission} is the way into the {@link Roster} and {@link Departures} the way out;
+ * a {@link StepTurn} is planning, a step and its tokens. Here is when each of them is done.
  *
  * <p>Invariants: every generation that was queued ends exactly once; a sequence's KV pages are given back before its
  * generation's end can be seen; in the steady state (no request comes or goes) a turn of the loop allocates nothing.
@@ -22,22 +23,19 @@ import java.util.function.Consumer;
  * taken for others, until it is admitted again. Paused requests are active, and have no rows.
  */
 final class EngineLoop implements AutoCloseable, Generation.Listener {
-    private static final System.Logger LOG = System.getLogger("dev.lockstep");
-
     private final Model model;
     private final Consumer<Step> forward;
     private final Planner planner;
     private final Speculator speculator;
     private final Trace trace;
-    private final StepRun steps;
     private final RequestQueue queue;
     private final Drain drain;
-
     private final Tally tally;
-    private final SafeListener listener;
-    private final Endings endings;
     private final Roster roster;
     private final Admission admission;
+    private final StepTurn turn;
+    private final Endings endings;
+    private final Departures departures;
     private final BiConsumer<Generation, FinishReason> expire = (generation, reason) -> end(generation, reason, null);
     private final Thread thread;
 
@@ -50,19 +48,19 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
             Planner planner,
             Speculator speculator,
             Trace trace,
-            EngineOptions options) {
+            EngineSetup setup) {
         this.model = model;
+        this.forward = forward;
         this.planner = planner;
         this.speculator = speculator;
         this.trace = trace;
-        this.tally = new Tally(model.cache().pages(), options.guessesMax());
-        this.listener = new SafeListener(options.listener());
-        this.endings = new Endings(trace, listener);
-        this.roster = new Roster(trace, model.cache(), tally);
-        this.forward = forward;
-        this.steps = new StepRun(model, forward, trace, tally, listener);
-        this.queue = new RequestQueue(options.queueCapacity(), options.policy(), new Tenants(options.tenantWeights()));
+        this.tally = new Tally(model.cache().pages(), setup.guessesMax());
+        SafeListener listener = new SafeListener(setup.listener());
+        this.queue = new RequestQueue(setup.queueCapacity(), setup.policy(), new Tenants(setup.tenantWeights()));
         this.drain = new Drain(queue);
+        this.roster = new Roster(trace, model.cache(), tally);
+        this.endings = new Endings(trace, listener);
+        this.departures = new Departures(roster, queue, speculator, endings, trace, tally);
         this.admission = new Admission(
                 model,
                 tokenizer,
@@ -71,8 +69,10 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 queue,
                 roster,
                 tally,
-                options,
+                setup,
                 (generation, error) -> end(generation, FinishReason.ERROR, error));
+        StepRun steps = new StepRun(model, forward, trace, tally, listener);
+        this.turn = new StepTurn(planner, speculator, steps, roster, departures, trace, tally, listener);
         this.thread = Thread.ofPlatform().daemon().name("lockstep-engine").start(this::run);
     }
 
@@ -119,7 +119,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
                 settle(now);
                 admission.admit(now);
                 if (roster.running().runnable()) {
-                    turn();
+                    turn.run();
                 } else {
                     queue.awaitSignal(seen, sleepNs(now));
                 }
@@ -134,7 +134,7 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
     }
 
     private void endAll(FinishReason reason) {
-        removeAll(reason, null);
+        departures.removeAll(reason, null);
         for (Generation waiting = queue.peek(); waiting != null; waiting = queue.peek()) {
             if (queue.remove(waiting)) {
                 end(waiting, reason, null);
@@ -157,15 +157,15 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         for (int i = active.size() - 1; i >= 0; i--) {
             FinishReason reason = reasonToEnd(active.get(i), now);
             if (reason != null) {
-                remove(i, reason, active.get(i).generation().failure());
+                departures.remove(i, reason, active.get(i).generation().failure());
             }
         }
         List<ActiveRequest> preempted = roster.preempted();
         for (int i = preempted.size() - 1; i >= 0; i--) {
             FinishReason reason = reasonToEnd(preempted.get(i), now);
             if (reason != null) {
-                ActiveRequest request = roster.removePreempted(i);
-                ended(request, reason, request.generation().failure());
+                departures.removePreempted(
+                        i, reason, preempted.get(i).generation().failure());
             }
         }
         if (drain.begun()) {
@@ -188,201 +188,12 @@ final class EngineLoop implements AutoCloseable, Generation.Listener {
         if (generation.cancelRequested()) {
             return FinishReason.CANCELLED;
         }
-        if (generation.expired(now)) {
+        if (generation.deadlines().expired(now)) {
             return FinishReason.DEADLINE;
         }
         // In this order: a call that has failed is seen as failed by whoever sees that it is no longer awaited.
         roster.updatePaused(request, now);
         return generation.failure() != null ? FinishReason.ERROR : null;
-    }
-
-    // One step, from planning to sampling.
-
-    private void turn() {
-        Step step = steps.step();
-        step.clear();
-        try {
-            speculator.guess(roster);
-            planner.plan(roster.running(), step);
-            if (step.rows() == 0) {
-                throw new IllegalStateException("the planner '" + planner.name() + "' planned no rows, though "
-                        + roster.running().size() + " requests run");
-            }
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "planning a step failed", e);
-            removeAll(FinishReason.ERROR, "a step failed: " + message(e));
-            return;
-        }
-        roster.moveOutPreempted();
-        List<ActiveRequest> active = roster.active();
-        try {
-            steps.run(active, speculator.lastNs());
-        } catch (RuntimeException | Error e) {
-            LOG.log(System.Logger.Level.ERROR, "a step failed", e);
-            runEachAlone();
-            return;
-        }
-        planner.stepped(step.rows(), steps.lastNs());
-        speculator.stepped(step.rows(), steps.lastNs());
-        for (int i = active.size() - 1; i >= 0; i--) {
-            if (active.get(i).sequence().rowsInStep() > 0) {
-                take(i);
-            }
-        }
-    }
-
-    /**
-     * After a step failed: runs the rows of each sequence in a step of their own, so that those end which make it fail, and
-     * nobody else. What a failed step stored is stored again, in the same places and with the same bits.
-     */
-    private void runEachAlone() {
-        List<ActiveRequest> active = roster.active();
-        for (int i = active.size() - 1; i >= 0; i--) {
-            if (active.get(i).sequence().rowsInStep() == 0) {
-                continue;
-            }
-            try {
-                steps.runAlone(active.get(i));
-            } catch (RuntimeException | Error e) {
-                remove(i, FinishReason.ERROR, "a step failed: " + message(e));
-                continue;
-            }
-            take(i);
-        }
-    }
-
-    /** Takes the outcome of a step for one request: its next tokens, its end, or nothing yet. */
-    private void take(int index) {
-        ActiveRequest request = roster.active().get(index);
-        Sequence sequence = request.sequence();
-        int logitsIndex = sequence.logitsIndex();
-        FinishReason done;
-        try {
-            request.observePrompt(steps);
-            sequence.advance();
-            done = request.doneWithPrompt();
-        } catch (RuntimeException | Error e) {
-            remove(index, FinishReason.ERROR, message(e));
-            return;
-        }
-        if (done != null) {
-            remove(index, done, null);
-            return;
-        }
-        if (logitsIndex >= 0) {
-            request.beginCycle();
-            int place = 0;
-            while (takeToken(index, request, logitsIndex + place, place) && sequence.confirm(place)) {
-                place++;
-            }
-            endCycle(request);
-        }
-        sequence.settle();
-    }
-
-    /** Notes what became of the guesses that the step checked; before a request's end, which others see, or after its tokens. */
-    private void endCycle(ActiveRequest request) {
-        if (!request.endCycle()) {
-            return;
-        }
-        int guesses = request.sequence().guessRowsInStep();
-        request.checked(guesses);
-        if (guesses > 0) {
-            tally.guesses(guesses, request.cycleRight());
-            trace.checked(
-                    System.nanoTime(),
-                    request.generation().id(),
-                    request.guessSource(),
-                    request.sequence().guesses(),
-                    guesses,
-                    request.cycleRight(),
-                    request.cycleTokens());
-        }
-    }
-
-    /**
-     * Chooses a request's next token from logits.
-     *
-     * @param place which of the step's guesses stands where the token comes
-     * @return whether it can have another one from this step
-     */
-    private boolean takeToken(int index, ActiveRequest request, int logitsIndex, int place) {
-        ActiveRequest.Outcome outcome;
-        try {
-            outcome = request.choose(steps.logits(logitsIndex), place);
-        } catch (RuntimeException | Error e) {
-            remove(index, FinishReason.ERROR, message(e));
-            return false;
-        }
-        if (outcome == ActiveRequest.Outcome.END_OF_TEXT) {
-            remove(index, FinishReason.STOP, null);
-            return false;
-        }
-        Generation generation = request.generation();
-        long now = System.nanoTime();
-        long since = generation.clock().token(now);
-        generation.tenant().serve(Policy.OUTPUT_PRICE);
-        trace.token(now, generation.id(), generation.count(), request.token());
-        tally.token();
-        listener.token(generation.id(), generation.count(), since);
-        boolean guessed = request.sequence().guesses(place, request.token());
-        request.tookToken(guessed);
-        switch (outcome) {
-            case STOP_STRING -> removeWithToken(index, guessed, FinishReason.STOP);
-            case FULL -> removeWithToken(index, guessed, FinishReason.LENGTH);
-            default -> {
-                return publish(index, request, guessed);
-            }
-        }
-        return false;
-    }
-
-    private boolean publish(int index, ActiveRequest request, boolean guessed) {
-        Generation generation = request.generation();
-        boolean calls = request.callOutside(generation.count() + 1);
-        generation.publish(request.token(), guessed, request.tokenLogprobs());
-        if (generation.readerTooSlow()) {
-            remove(index, FinishReason.SLOW_READER, null);
-            return false;
-        }
-        return !calls;
-    }
-
-    static String message(Throwable e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-    }
-
-    // The ends of requests.
-
-    private void removeAll(FinishReason reason, String error) {
-        for (int i = roster.active().size() - 1; i >= 0; i--) {
-            remove(i, reason, error);
-        }
-        for (int i = roster.preempted().size() - 1; i >= 0; i--) {
-            ended(roster.removePreempted(i), reason, error);
-        }
-    }
-
-    private void remove(int index, FinishReason reason, String error) {
-        ended(roster.remove(index), reason, error);
-    }
-
-    private void ended(ActiveRequest request, FinishReason reason, String error) {
-        leave(request);
-        endings.end(request.generation(), reason, error, request.logitsHash());
-    }
-
-    private void removeWithToken(int index, boolean guessed, FinishReason reason) {
-        ActiveRequest request = roster.remove(index);
-        leave(request);
-        endings.endWithToken(request, guessed, reason);
-    }
-
-    private void leave(ActiveRequest request) {
-        endCycle(request);
-        speculator.ended(request);
-        queue.endedRunning(request.generation().tenant());
-        request.generation().guesses(request.guessesChecked(), request.guessesRight());
     }
 
     /** Ends a request that never ran. */

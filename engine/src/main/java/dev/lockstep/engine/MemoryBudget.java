@@ -37,9 +37,9 @@ public final class MemoryBudget {
         return String.format(Locale.ROOT, "%.1f MB", Math.ceil(bytes / 1e5) / 10);
     }
 
-    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineOptions options)
+    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineSetup setup)
             throws UnusableModelException {
-        return plan(file, limits, tier, options.storage(), options.memoryBudget());
+        return plan(file, limits, tier, setup.storage(), setup.memoryBudget());
     }
 
     /**
@@ -48,9 +48,9 @@ public final class MemoryBudget {
      * @param draft bytes that the other model takes, or 0
      * @throws MemoryBudgetException if both together are over the budget
      */
-    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineOptions options, long draft)
+    static MemoryPlan plan(GgufFile file, ModelLimits limits, KernelTier.Choice tier, EngineSetup setup, long draft)
             throws UnusableModelException {
-        return plan(file, limits, tier, options.storage(draft), options.memoryBudget(), draft);
+        return plan(file, limits, tier, setup.storage(draft), setup.memoryBudget(), draft);
     }
 
     /**

@@ -16,23 +16,24 @@ import java.io.IOException;
  */
 public record MemoryForecast(int contextLength, int threads, MemoryPlan plan) {
     /**
-     * The plan under given options, of which the requests that are expected are left out; a memory budget among them refuses nothing, but decides what stays
-     * in memory when layers are streamed.
+     * The plan under given options, of which the requests that are expected are left out; a memory budget among them refuses
+     * nothing, but decides what stays in memory when layers are streamed.
      *
      * @throws UnusableModelException if the file, or that of the draft model, does not hold a model that can run
      * @throws IOException if the draft model's file cannot be read
      * @throws IllegalArgumentException if this machine cannot run what the options ask for
      */
     public static MemoryForecast of(GgufFile file, EngineOptions options) throws IOException {
-        int context = options.contextLengthFor(ModelConfig.of(file).contextLength());
-        KernelTier.Choice tier = options.kernels().choose();
+        EngineSetup setup = options.setup();
+        int context = setup.contextLengthFor(ModelConfig.of(file).contextLength());
+        KernelTier.Choice tier = setup.kernels().choose();
         long draft = 0;
-        if (options.draft() != null) {
-            try (DraftFile guesser = DraftFile.open(options.draft())) {
-                draft = guesser.bytes(options.draftLimits(context), tier);
+        if (setup.draft() != null) {
+            try (DraftFile guesser = DraftFile.open(setup.draft())) {
+                draft = guesser.bytes(setup.draftLimits(context), tier);
             }
         }
-        MemoryPlan plan = MemoryPlan.of(file, options.limits(context), tier, options.storage(draft));
-        return new MemoryForecast(context, options.threads(), plan.withDraft(draft));
+        MemoryPlan plan = MemoryPlan.of(file, setup.limits(context), tier, setup.storage(draft));
+        return new MemoryForecast(context, setup.threads(), plan.withDraft(draft));
     }
 }

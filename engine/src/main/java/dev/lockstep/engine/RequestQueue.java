@@ -71,7 +71,7 @@ final class RequestQueue {
             generation.tenant(tenant);
             waiting.add(generation);
             size = waiting.size();
-            deadline = Math.min(deadline, sinceOrigin(generation.waitingDeadlineNs()));
+            deadline = Math.min(deadline, sinceOrigin(generation.deadlines().waitingNs()));
             wake();
         } finally {
             lock.unlock();
@@ -79,7 +79,7 @@ final class RequestQueue {
     }
 
     private long sinceOrigin(long deadlineNs) {
-        return deadlineNs == Generation.NO_DEADLINE ? Long.MAX_VALUE : deadlineNs - originNs;
+        return deadlineNs == Deadlines.NONE ? Long.MAX_VALUE : deadlineNs - originNs;
     }
 
     /** Takes nobody in any more, for good. Those that wait stay. */
@@ -182,13 +182,13 @@ final class RequestQueue {
             long next = Long.MAX_VALUE;
             for (Iterator<Generation> i = waiting.iterator(); i.hasNext(); ) {
                 Generation generation = i.next();
-                FinishReason reason = generation.reasonToLeaveQueue(now);
+                FinishReason reason = generation.deadlines().reasonToLeaveQueue(now);
                 if (reason != null) {
                     i.remove();
                     expired.put(generation, reason);
                     left(generation);
                 } else {
-                    next = Math.min(next, sinceOrigin(generation.waitingDeadlineNs()));
+                    next = Math.min(next, sinceOrigin(generation.deadlines().waitingNs()));
                 }
             }
             deadline = next;

@@ -66,7 +66,7 @@ final class Roster {
     int begin(ActiveRequest request, long now) {
         int cached = request.sequence().begin();
         trace.admitted(now, request.generation().id(), cached);
-        if (request.generation().count() == 0) {
+        if (request.generation().stream().count() == 0) {
             request.generation().cachedTokens(cached);
         }
         active.add(running.add(request.sequence()), request);
@@ -152,8 +152,8 @@ final class Roster {
     private static long untilDeadlineNs(List<ActiveRequest> requests, long now) {
         long soonest = Long.MAX_VALUE;
         for (int i = 0; i < requests.size(); i++) {
-            long deadline = requests.get(i).generation().deadlineNs();
-            if (deadline != Generation.NO_DEADLINE) {
+            long deadline = requests.get(i).generation().deadlines().endNs();
+            if (deadline != Deadlines.NONE) {
                 soonest = Math.min(soonest, Math.max(0, deadline - now));
             }
         }

@@ -66,11 +66,12 @@ public final class Scoring {
      */
     public static void run(Path path, int[] tokens, int logitsShown, EngineOptions options, Consumer<Position> to)
             throws IOException {
-        KernelTier.Choice tier = options.kernels().choose();
+        EngineSetup setup = options.setup();
+        KernelTier.Choice tier = setup.kernels().choose();
         try (GgufFile file = GgufFile.open(path)) {
             check(ModelConfig.of(file), tokens, logitsShown);
-            ModelLimits limits = limits(tokens.length, options);
-            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, options);
+            ModelLimits limits = limits(tokens.length, setup);
+            MemoryPlan plan = MemoryBudget.plan(file, limits, tier, setup);
             LOG.log(
                     System.Logger.Level.INFO,
                     "{0}: scoring with {1} kernels ({2}); memory plan: {3}",
@@ -78,7 +79,7 @@ public final class Scoring {
                     tier.tier(),
                     tier.reason(),
                     MemoryBudget.describe(plan));
-            try (Model model = Model.load(file, limits, tier, options.storage(), options.progress())) {
+            try (Model model = Model.load(file, limits, tier, setup.storage(), setup.progress())) {
                 new Scoring(model, tokens, logitsShown).run(to);
             }
         }
@@ -105,9 +106,9 @@ public final class Scoring {
         }
     }
 
-    private static ModelLimits limits(int length, EngineOptions options) {
+    private static ModelLimits limits(int length, EngineSetup setup) {
         int rows = Math.min(CHUNK, length);
-        return new ModelLimits(length, KvShape.pages(length), options.kvType(), rows, rows, options.threads());
+        return new ModelLimits(length, KvShape.pages(length), setup.kvType(), rows, rows, setup.threads());
     }
 
     private void run(Consumer<Position> to) {

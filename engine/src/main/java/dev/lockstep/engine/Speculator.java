@@ -73,14 +73,14 @@ final class Speculator {
      * @param draft or null
      * @param vocabulary tokens of the model
      */
-    Speculator(EngineOptions options, DraftModel draft, int vocabulary) {
-        this.usual = options.speculation();
-        this.proposers = options.proposers();
+    Speculator(EngineSetup setup, DraftModel draft, int vocabulary) {
+        this.usual = setup.speculation();
+        this.proposers = setup.proposers();
         this.draft = draft;
         this.vocabulary = vocabulary;
-        this.requestsMax = options.together();
-        this.prefillChunk = options.prefillChunk();
-        this.guessesMax = options.guessesMax();
+        this.requestsMax = setup.together();
+        this.prefillChunk = setup.prefillChunk();
+        this.guessesMax = setup.guessesMax();
         int most = Math.max(1, guessesMax);
         this.outputs = new RecentOutputs(guessesMax == 0 ? 0 : TENANTS_MAX, TENANT_TOKENS_MAX);
         this.drafted = AcceptanceEstimate.ofAll(most);

@@ -1,20 +1,19 @@
 package dev.lockstep.engine;
 
-import dev.lockstep.text.Tokenizer;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /** One reader's way through a generation's tokens, from the first on. Not thread-safe. */
 final class TokenIterator implements Iterator<Token> {
-    private final Generation generation;
+    private final TokenStream stream;
     private final TextAssembler assembler;
     private int index;
     private Token next;
     private boolean finished;
 
-    TokenIterator(Generation generation, Tokenizer tokenizer) {
-        this.generation = generation;
-        this.assembler = new TextAssembler(tokenizer, generation.request().stops());
+    TokenIterator(TokenStream stream, TextAssembler assembler) {
+        this.stream = stream;
+        this.assembler = assembler;
     }
 
     @Override
@@ -36,17 +35,17 @@ final class TokenIterator implements Iterator<Token> {
     }
 
     private Token fetch() {
-        Generation.Arrival arrival = generation.awaitToken(index);
-        if (arrival == Generation.Arrival.NONE) {
+        TokenStream.Arrival arrival = stream.awaitToken(index);
+        if (arrival == TokenStream.Arrival.NONE) {
             finished = true;
             String rest = assembler.finish();
             return rest.isEmpty() ? null : new Token(Token.REST, rest);
         }
-        String text = assembler.append(generation.tokenAt(index));
-        if (arrival == Generation.Arrival.LAST_TOKEN) {
+        String text = assembler.append(stream.id(index));
+        if (arrival == TokenStream.Arrival.LAST_TOKEN) {
             finished = true;
             text += assembler.finish();
         }
-        return generation.tokenAt(index++, text);
+        return stream.token(index++, text);
     }
 }

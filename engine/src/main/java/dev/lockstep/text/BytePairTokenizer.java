@@ -2,8 +2,6 @@ package dev.lockstep.text;
 
 import dev.lockstep.format.UnusableModelException;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Objects;
 
 /**
  * Byte-level byte-pair encoding, as GPT-2, Llama 3, Qwen and most others have it ({@code tokenizer.ggml.model = gpt2}).
@@ -19,25 +17,17 @@ import java.util.Objects;
  * PairMerger}). A word's tokens are not remembered: merging a short word costs about as much as finding it in a
  * cache.
  */
-final class BytePairTokenizer implements Tokenizer {
+final class BytePairTokenizer extends MergingTokenizer {
     private final Vocabulary vocabulary;
     private final BytePairMerges merges;
     private final PreTokenizer preTokenizer;
-    private final SpecialTokens userDefined;
-    private final SpecialTokens special;
-    private final byte[][] bytes;
 
     private BytePairTokenizer(TokenizerMetadata metadata, Vocabulary vocabulary, BytePairMerges merges)
             throws UnusableModelException {
+        super(metadata, vocabulary, merges.pairs(), BytePairTokenizer::bytesOf);
         this.vocabulary = vocabulary;
         this.merges = merges;
         this.preTokenizer = metadata.preTokenizer();
-        this.userDefined = SpecialTokens.of(metadata, vocabulary, TokenKind.USER_DEFINED::equals);
-        this.special = SpecialTokens.of(metadata, vocabulary, TokenKind::isSpecial);
-        this.bytes = new byte[vocabulary.size()][];
-        for (int id = 0; id < bytes.length; id++) {
-            bytes[id] = bytesOf(vocabulary.kind(id), vocabulary.piece(id));
-        }
     }
 
     static BytePairTokenizer of(TokenizerMetadata metadata, Vocabulary vocabulary) throws UnusableModelException {
@@ -76,37 +66,7 @@ final class BytePairTokenizer implements Tokenizer {
     }
 
     @Override
-    public Vocabulary vocabulary() {
-        return vocabulary;
-    }
-
-    @Override
-    public byte[] bytes(int id) {
-        return bytes[Objects.checkIndex(id, bytes.length)];
-    }
-
-    @Override
-    public int[] encode(String text, boolean parseSpecial) {
-        return encode(text, parseSpecial, merger());
-    }
-
-    /** A merger for one call of {@link #encode(String, boolean, PairMerger)}. */
-    PairMerger merger() {
-        return new PairMerger(merges.pairs());
-    }
-
-    @Override
-    public int[] encode(String text, List<TextSpan> literal) {
-        String wellFormed = Utf8.wellFormed(text);
-        return encode(wellFormed, special.split(wellFormed, TextSpan.unitsBefore(wellFormed, literal)), merger());
-    }
-
-    int[] encode(String text, boolean parseSpecial, PairMerger merger) {
-        String wellFormed = Utf8.wellFormed(text);
-        return encode(wellFormed, (parseSpecial ? special : userDefined).split(wellFormed), merger);
-    }
-
-    private int[] encode(String wellFormed, Fragments fragments, PairMerger merger) {
+    int[] encode(String wellFormed, Fragments fragments, PairMerger merger) {
         Encoding encoding = new Encoding(wellFormed, merger);
         for (int i = 0; i < fragments.count(); i++) {
             if (fragments.id(i) == Fragments.TEXT) {

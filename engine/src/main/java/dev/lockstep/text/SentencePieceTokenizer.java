@@ -2,8 +2,6 @@ package dev.lockstep.text;
 
 import dev.lockstep.format.UnusableModelException;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Objects;
 
 /**
  * SentencePiece with byte-pair merging, as Llama 2, Mistral, Gemma and Phi-3 have it ({@code tokenizer.ggml.model =
@@ -24,31 +22,25 @@ import java.util.Objects;
  * merged across, so the text falls into stretches (in most vocabularies: words) that are merged one by one with the
  * same result; that is much faster than one queue for the whole text.
  */
-final class SentencePieceTokenizer implements Tokenizer {
+final class SentencePieceTokenizer extends MergingTokenizer {
     /** Stands for a space. */
     static final char SPACE = '\u2581';
 
     private final Vocabulary vocabulary;
     private final SentencePieceMerges merges;
     private final boolean addSpacePrefix;
-    private final SpecialTokens userDefined;
-    private final SpecialTokens special;
-    private final byte[][] bytes;
 
     /** The token of each byte, or -1. */
     private final int[] byteTokens = new int[256];
 
     private SentencePieceTokenizer(TokenizerMetadata metadata, Vocabulary vocabulary, SentencePieceMerges merges)
             throws UnusableModelException {
+        super(metadata, vocabulary, merges.pairs(), SentencePieceTokenizer::bytesOf);
         this.vocabulary = vocabulary;
         this.merges = merges;
         this.addSpacePrefix = metadata.bool("add_space_prefix", true);
-        this.userDefined = SpecialTokens.of(metadata, vocabulary, TokenKind.USER_DEFINED::equals);
-        this.special = SpecialTokens.of(metadata, vocabulary, TokenKind::isSpecial);
-        this.bytes = new byte[vocabulary.size()][];
         Arrays.fill(byteTokens, vocabulary.unknown().orElse(SpecialIds.NONE));
         for (int id = vocabulary.size() - 1; id >= 0; id--) {
-            bytes[id] = bytesOf(vocabulary.kind(id), vocabulary.piece(id));
             int value = VocabularyReader.byteOf(vocabulary.piece(id));
             if (value >= 0) {
                 byteTokens[value] = id;
@@ -70,37 +62,7 @@ final class SentencePieceTokenizer implements Tokenizer {
     }
 
     @Override
-    public Vocabulary vocabulary() {
-        return vocabulary;
-    }
-
-    @Override
-    public byte[] bytes(int id) {
-        return bytes[Objects.checkIndex(id, bytes.length)];
-    }
-
-    @Override
-    public int[] encode(String text, boolean parseSpecial) {
-        return encode(text, parseSpecial, merger());
-    }
-
-    /** A merger for one call of {@link #encode(String, boolean, PairMerger)}. */
-    PairMerger merger() {
-        return new PairMerger(merges.pairs());
-    }
-
-    @Override
-    public int[] encode(String text, List<TextSpan> literal) {
-        String wellFormed = Utf8.wellFormed(text);
-        return encode(wellFormed, special.split(wellFormed, TextSpan.unitsBefore(wellFormed, literal)), merger());
-    }
-
-    int[] encode(String text, boolean parseSpecial, PairMerger merger) {
-        String wellFormed = Utf8.wellFormed(text);
-        return encode(wellFormed, (parseSpecial ? special : userDefined).split(wellFormed), merger);
-    }
-
-    private int[] encode(String wellFormed, Fragments fragments, PairMerger merger) {
+    int[] encode(String wellFormed, Fragments fragments, PairMerger merger) {
         Encoding encoding = new Encoding(merger, wellFormed.length());
         boolean afterSpecial = true;
         for (int i = 0; i < fragments.count(); i++) {

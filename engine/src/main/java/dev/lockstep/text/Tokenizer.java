@@ -13,7 +13,7 @@ import java.util.OptionalInt;
  * <p>Which ids a text becomes is decided by the model's file alone and agrees with llama.cpp, by which such files are
  * made and checked. Implementations are immutable and safe for use by several threads.
  */
-public sealed interface Tokenizer permits SentencePieceTokenizer, BytePairTokenizer {
+public sealed interface Tokenizer permits MergingTokenizer {
     /**
      * The tokenizer of a model file.
      *

@@ -86,7 +86,7 @@ class AllocationTest {
                 .hashLogits(true)
                 .schedule(Schedule.CONTINUOUS)
                 .running(4);
-        Planner continuous = options.planner();
+        Planner continuous = options.setup().planner();
         Planner meter = new Planner() {
             @Override
             public String name() {

@@ -85,9 +85,7 @@ class DrainTest {
                 engine.drain(Request.DEADLINE_MAX);
                 return null;
             });
-            while (!refuses(engine)) {
-                Thread.onSpinWait();
-            }
+            Until.holds("the engine refuses", () -> refuses(engine));
             engine.close();
             draining.get();
         }
@@ -125,9 +123,7 @@ class DrainTest {
                 int number = i;
                 if (i == 150) {
                     // Some are there before anything else happens.
-                    while (taken.size() < 50) {
-                        Thread.onSpinWait();
-                    }
+                    Until.holds("50 were taken in", () -> taken.size() >= 50);
                     readers.add(callers.submit(() -> {
                         engine.drain(Duration.ofMillis(millis));
                         return null;

@@ -62,8 +62,8 @@ class GenerationInterleavingTest {
                         check(!stream.hasNext(), "something comes after the last token");
                     },
                     () -> {
-                        generation.publish(A, false, null);
-                        generation.publishLast(B, false, null, FinishReason.LENGTH, 0);
+                        generation.stream().publish(A, false, null);
+                        generation.stream().publishLast(B, false, null, FinishReason.LENGTH, 0);
                     });
         });
     }
@@ -76,10 +76,10 @@ class GenerationInterleavingTest {
             together(
                     () -> {
                         expect(generation.iterator(), A, "");
-                        answer.publish(A, false, null);
+                        answer.stream().publish(A, false, null);
                     },
                     () -> {
-                        generation.publish(A, false, null);
+                        generation.stream().publish(A, false, null);
                         expect(answer.iterator(), A, "");
                     });
         });
@@ -93,8 +93,8 @@ class GenerationInterleavingTest {
                     () -> readAnEndWithoutAToken(generation),
                     () -> check(generation.await().finishReason() == FinishReason.CANCELLED, "another end"),
                     () -> {
-                        generation.publish(A, false, null);
-                        generation.publishEnd(FinishReason.CANCELLED, null, 0);
+                        generation.stream().publish(A, false, null);
+                        generation.stream().publishEnd(FinishReason.CANCELLED, null, 0);
                     });
         });
     }
@@ -106,7 +106,7 @@ class GenerationInterleavingTest {
             together(
                     () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
                     () -> check(!generation.iterator().hasNext(), "a token from nowhere"),
-                    () -> generation.publishEnd(FinishReason.CANCELLED, null, 0));
+                    () -> generation.stream().publishEnd(FinishReason.CANCELLED, null, 0));
         });
     }
 

@@ -154,11 +154,11 @@ class GenerationTest {
         };
         Generation generation = new Generation(1, new int[] {1}, 5, request, TextAssemblerTest.TOKENIZER, nobody);
         Iterator<Token> iterator = generation.iterator();
-        generation.publish(TextAssemblerTest.FIRST_BYTE + 'a', false, null);
-        generation.publish(TextAssemblerTest.FIRST_BYTE + 'b', false, null);
+        generation.stream().publish(TextAssemblerTest.FIRST_BYTE + 'a', false, null);
+        generation.stream().publish(TextAssemblerTest.FIRST_BYTE + 'b', false, null);
         assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'a', ""));
         assertThat(iterator.next()).isEqualTo(new Token(TextAssemblerTest.FIRST_BYTE + 'b', ""));
-        generation.publishEnd(FinishReason.CANCELLED, null, 0);
+        generation.stream().publishEnd(FinishReason.CANCELLED, null, 0);
         assertThat(iterator.next()).isEqualTo(new Token(Token.REST, "ab"));
         assertThat(iterator.hasNext()).isFalse();
         assertThat(generation.await().tokens()).as("the rest is no token").hasSize(2);

@@ -30,15 +30,11 @@ class IdleTest {
                     .collect(Collectors.toList());
             assertThat(ours).as("the engine's thread and the other workers").hasSize(threads);
             for (Thread thread : ours) {
-                while (thread.getState() != Thread.State.WAITING) {
-                    Thread.onSpinWait();
-                }
+                Until.holds(thread.getName() + " parks", () -> thread.getState() == Thread.State.WAITING);
             }
             long begin = cpuNs(ours);
             long mine = THREADS.getCurrentThreadCpuTime();
-            while (THREADS.getCurrentThreadCpuTime() - mine < BUSY_NS) {
-                Thread.onSpinWait();
-            }
+            Until.holds("this thread was busy", () -> THREADS.getCurrentThreadCpuTime() - mine >= BUSY_NS);
             assertThat(cpuNs(ours) - begin)
                     .as("processor time while another thread had %d ns", BUSY_NS)
                     .isLessThan(BUSY_NS / 100);

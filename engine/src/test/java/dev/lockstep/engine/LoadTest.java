@@ -161,9 +161,7 @@ class LoadTest {
             Generation waiting = engine.submit(Request.of(Models.PROMPT).maxTokens(1));
             Generation cancelled = engine.submit(Request.of(Models.PROMPT).maxTokens(1));
             first.iterator().next();
-            while (engine.load().paused() == 0) {
-                Thread.onSpinWait();
-            }
+            Until.holds("a request is paused", () -> engine.load().paused() > 0);
             EngineLoad load = engine.load();
             assertThat(load.running()).isEqualTo(1);
             assertThat(load.waiting()).isEqualTo(2);

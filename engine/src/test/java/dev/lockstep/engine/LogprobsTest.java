@@ -260,7 +260,10 @@ class LogprobsTest {
     void aModelWithoutProbabilitiesIsSaidSo() throws Exception {
         Path model = Models.stories();
         try (Engine engine = Engine.open(
-                model, Models.options().expecting(List.of()), Models.options().planner(), m -> step -> {
+                model,
+                Models.options().expecting(List.of()),
+                Models.options().setup().planner(),
+                m -> step -> {
                     m.forward(step);
                     m.logits(0).setAtIndex(ValueLayout.JAVA_FLOAT, 7, Float.NaN);
                 })) {

@@ -114,7 +114,8 @@ class MemoryBudgetTest {
 
     private static List<Integer> tokens(Path path, EngineOptions options) throws Exception {
         try (Engine engine = Engine.open(path, options)) {
-            assertThat(engine.memoryPlan().total()).isLessThanOrEqualTo(options.memoryBudget());
+            assertThat(engine.memoryPlan().total())
+                    .isLessThanOrEqualTo(options.setup().memoryBudget());
             return engine.submit(Request.ofTokens(1, 300, 17).maxTokens(12))
                     .await()
                     .tokens();

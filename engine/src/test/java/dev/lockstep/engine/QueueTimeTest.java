@@ -41,12 +41,12 @@ class QueueTimeTest {
     @Test
     void itIsOverWithTheQueueAndNotWithTheRequest() {
         Request request = REQUEST.queueTime(Duration.ZERO);
-        Generation generation = new Generation(1, new int[] {1}, 1, request, null, null);
         long now = System.nanoTime();
-        assertThat(generation.reasonToLeaveQueue(now)).isEqualTo(FinishReason.QUEUE_TIME);
-        assertThat(generation.expired(now)).isFalse();
-        assertThat(generation.deadlineNs()).isEqualTo(Generation.NO_DEADLINE);
-        assertThat(generation.waitingDeadlineNs()).isNotEqualTo(Generation.NO_DEADLINE);
+        Deadlines deadlines = Deadlines.of(request, now);
+        assertThat(deadlines.reasonToLeaveQueue(now)).isEqualTo(FinishReason.QUEUE_TIME);
+        assertThat(deadlines.expired(now)).isFalse();
+        assertThat(deadlines.endNs()).isEqualTo(Deadlines.NONE);
+        assertThat(deadlines.waitingNs()).isNotEqualTo(Deadlines.NONE);
     }
 
     @Test
@@ -56,11 +56,10 @@ class QueueTimeTest {
         for (Request request : new Request[] {
             REQUEST.queueTime(second).deadline(hour), REQUEST.queueTime(hour).deadline(second)
         }) {
-            Generation generation = new Generation(1, new int[] {1}, 1, request, null, null);
-            assertThat(generation.waitingDeadlineNs() - generation.clock().submittedNs())
-                    .isEqualTo(second.toNanos());
-            assertThat(generation.reasonToLeaveQueue(generation.clock().submittedNs()))
-                    .isNull();
+            long submitted = System.nanoTime();
+            Deadlines deadlines = Deadlines.of(request, submitted);
+            assertThat(deadlines.waitingNs() - submitted).isEqualTo(second.toNanos());
+            assertThat(deadlines.reasonToLeaveQueue(submitted)).isNull();
         }
     }
 

@@ -76,9 +76,9 @@ class RefusalTest {
     @Test
     void theContextIsTheModelsUnlessAskedForAndBounded() {
         EngineOptions options = new EngineOptions();
-        assertThat(options.contextLengthFor(128)).isEqualTo(128);
-        assertThat(options.contextLengthFor(1 << 20)).isEqualTo(4_096);
-        assertThat(options.contextLength(50).contextLengthFor(128)).isEqualTo(50);
+        assertThat(options.setup().contextLengthFor(128)).isEqualTo(128);
+        assertThat(options.setup().contextLengthFor(1 << 20)).isEqualTo(4_096);
+        assertThat(options.contextLength(50).setup().contextLengthFor(128)).isEqualTo(50);
     }
 
     private static void checkRefused(ThrowingCallable call, String message) {

@@ -94,7 +94,7 @@ class RequestQueueInterleavingTest {
             AtomicInteger taken = new AtomicInteger();
             together(
                     () -> count(queue.remove(late), taken),
-                    () -> queue.takeExpired(late.deadlineNs(), (_, _) -> taken.incrementAndGet()));
+                    () -> queue.takeExpired(late.deadlines().endNs(), (_, _) -> taken.incrementAndGet()));
             checkTakenOnce(queue, taken);
         });
     }

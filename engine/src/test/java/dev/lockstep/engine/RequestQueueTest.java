@@ -51,9 +51,9 @@ class RequestQueueTest {
     /** Run under the queue's lock. */
     private static void startAndSeeItWait(String name, Thread other) {
         other.start();
-        while (other.getState() != Thread.State.WAITING && other.getState() != Thread.State.TERMINATED) {
-            Thread.onSpinWait();
-        }
+        Until.holds(
+                name + " waits or is through",
+                () -> other.getState() == Thread.State.WAITING || other.getState() == Thread.State.TERMINATED);
         assertThat(other.getState()).as(name).isEqualTo(Thread.State.WAITING);
     }
 

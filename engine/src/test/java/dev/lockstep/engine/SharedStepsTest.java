@@ -34,8 +34,8 @@ class SharedStepsTest {
         Logger logger = Logger.getLogger("dev.lockstep");
         Level level = logger.getLevel();
         logger.setLevel(Level.OFF);
-        try (Engine engine =
-                Engine.open(Models.random(), continuous(), continuous().planner(), model -> (Consumer<Step>) step -> {
+        try (Engine engine = Engine.open(
+                Models.random(), continuous(), continuous().setup().planner(), model -> (Consumer<Step>) step -> {
                     for (int row = 0; row < step.rows(); row++) {
                         if (step.token(row) == POISON) {
                             throw new IllegalStateException("poisoned");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.Golden;
 import dev.lockstep.engine.Engine;
+import dev.lockstep.engine.EngineListener;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
@@ -22,21 +23,25 @@ class EngineTraceTest {
     private static final int PAGES = 12;
     private static final int TOKENS = 90;
     private static final int PROMPT_TOKENS = 5;
+    private static final int CALL_AFTER = 10;
     private static final SamplingParameters ENDLESS =
             new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(2, Float.NEGATIVE_INFINITY), 0);
 
     @Test
     void everyRowPauseAndPreemptionIsThere() throws Exception {
+        Pause pause = new Pause();
         EngineOptions options = new EngineOptions()
                 .threads(1)
                 .schedule(Schedule.CONTINUOUS)
                 .running(4)
-                .kvPages(PAGES);
+                .kvPages(PAGES)
+                .listener(pause);
         List<Generation> generations = new ArrayList<>();
         TraceSnapshot trace;
         try (Engine engine = Engine.open(Golden.path("stories260K/stories260K.gguf"), options)) {
             Request request = Request.of("Once upon a time").maxTokens(TOKENS).sampling(ENDLESS);
-            generations.add(engine.submit(request.tenant("acme").priority(3).callAfter(10, () -> whenPaused(engine))));
+            generations.add(
+                    engine.submit(request.tenant("acme").priority(3).callAfter(CALL_AFTER, () -> pause.noticed)));
             for (int i = 0; i < 3; i++) {
                 generations.add(engine.submit(request));
             }
@@ -53,12 +58,22 @@ class EngineTraceTest {
         checkChart(trace, generations.getFirst().id());
     }
 
-    /** A call outside that is done as soon as the engine has noticed it. */
-    private static CompletableFuture<Void> whenPaused(Engine engine) {
-        while (engine.trace().events().stream().noneMatch(TraceEvent.Paused.class::isInstance)) {
-            Thread.onSpinWait();
+    /** Hears when the engine has noticed that the first request is paused: by the next step, which others take alone. */
+    private static final class Pause implements EngineListener {
+        private final CompletableFuture<Void> noticed = new CompletableFuture<>();
+        private boolean begun;
+
+        @Override
+        public void stepped(TraceEvent.Stepped step) {
+            if (begun) {
+                noticed.complete(null);
+            }
         }
-        return CompletableFuture.completedFuture(null);
+
+        @Override
+        public void token(long request, int index, long sinceNs) {
+            begun |= request == 1 && index + 1 == CALL_AFTER;
+        }
     }
 
     /** A step's rows are those of its requests. */

@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import dev.lockstep.engine.Engine;
 import dev.lockstep.engine.EngineListener;
+import dev.lockstep.server.metrics.EngineFigures;
 import dev.lockstep.server.metrics.Peaks;
 import dev.lockstep.server.metrics.ServerMetrics;
 import dev.lockstep.trace.TraceEvent;
@@ -13,6 +14,7 @@ import java.util.Set;
  */
 public final class EngineMetrics implements EngineListener {
     private final ServerMetrics metrics;
+    private final EngineFigures figures;
 
     /**
      * No figures yet.
@@ -36,6 +38,7 @@ public final class EngineMetrics implements EngineListener {
                         "/metrics",
                         "/version",
                         "/trace"));
+        figures = new EngineFigures(metrics);
     }
 
     /** Adds utilisation against what the machine can do; once. */
@@ -54,21 +57,11 @@ public final class EngineMetrics implements EngineListener {
 
     @Override
     public void stepped(TraceEvent.Stepped step) {
-        metrics.steps()
-                .stepped(
-                        step.durationNs(),
-                        step.prefillRows(),
-                        step.decodeRows(),
-                        step.verifyRows(),
-                        step.flops(),
-                        step.weightBytes(),
-                        step.kvBytes());
+        figures.stepped(step);
     }
 
     @Override
     public void token(long request, int index, long sinceNs) {
-        if (index > 0) {
-            metrics.requests().tokenGap(sinceNs);
-        }
+        figures.token(request, index, sinceNs);
     }
 }

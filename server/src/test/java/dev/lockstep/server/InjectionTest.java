@@ -2,6 +2,7 @@ package dev.lockstep.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.Golden;
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
 import dev.lockstep.server.api.ChatFormat;

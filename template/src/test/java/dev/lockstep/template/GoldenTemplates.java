@@ -1,5 +1,6 @@
 package dev.lockstep.template;
 
+import dev.lockstep.Golden;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,14 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Engine;
-import dev.lockstep.engine.EngineListener;
 import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Request;
 import dev.lockstep.model.SyntheticModel;
 import dev.lockstep.plan.Schedule;
 import dev.lockstep.tensor.ElementType;
-import dev.lockstep.trace.TraceEvent;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +33,7 @@ class EngineFiguresTest {
         EngineOptions options = new EngineOptions()
                 .schedule(Schedule.parse("continuous"))
                 .threads(1)
-                .listener(listener(metrics));
+                .listener(new EngineFigures(metrics));
         List<Completion> completions = new ArrayList<>();
         try (Engine engine = Engine.open(file, options)) {
             metrics.engine(engine::load);
@@ -54,30 +52,6 @@ class EngineFiguresTest {
                     new PrometheusText(new String(metrics.write(null).text(), java.nio.charset.StandardCharsets.UTF_8)),
                     completions);
         }
-    }
-
-    private static EngineListener listener(ServerMetrics metrics) {
-        return new EngineListener() {
-            @Override
-            public void stepped(TraceEvent.Stepped step) {
-                metrics.steps()
-                        .stepped(
-                                step.durationNs(),
-                                step.prefillRows(),
-                                step.decodeRows(),
-                                step.verifyRows(),
-                                step.flops(),
-                                step.weightBytes(),
-                                step.kvBytes());
-            }
-
-            @Override
-            public void token(long request, int index, long sinceNs) {
-                if (index > 0) {
-                    metrics.requests().tokenGap(sinceNs);
-                }
-            }
-        };
     }
 
     private static void check(PrometheusText text, List<Completion> completions) {

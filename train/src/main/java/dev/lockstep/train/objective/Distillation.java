@@ -1,8 +1,6 @@
 package dev.lockstep.train.objective;
 
-import dev.lockstep.train.model.Batch;
 import dev.lockstep.train.model.LossFunction;
-import dev.lockstep.train.model.Mask;
 
 /**
  * A draft learns from a target: each token predicts the next, and the loss is
@@ -14,7 +12,7 @@ import dev.lockstep.train.model.Mask;
  * @param temperature τ, above 0
  * @param dataShare α, 0 to 1: how much the text itself counts
  */
-public record Distillation(Divergence divergence, double temperature, double dataShare) implements Objective {
+public record Distillation(Divergence divergence, double temperature, double dataShare) implements PredictsNext {
     /** Checks the ranges. */
     public Distillation {
         if (!(temperature >= 0.01 && temperature <= 100)) {
@@ -22,23 +20,6 @@ public record Distillation(Divergence divergence, double temperature, double dat
         }
         if (!(dataShare >= 0 && dataShare <= 1)) {
             throw new IllegalArgumentException("dataShare is " + dataShare + ", allowed are 0 to 1");
-        }
-    }
-
-    @Override
-    public Mask mask() {
-        return Mask.CAUSAL;
-    }
-
-    @Override
-    public int lookahead() {
-        return 1;
-    }
-
-    @Override
-    public void add(Batch batch, int[] tokens, int from, int length, Example example, double weight) {
-        for (int i = from; i < from + length; i++) {
-            batch.add(tokens[i], tokens[i + 1], (float) weight);
         }
     }
 

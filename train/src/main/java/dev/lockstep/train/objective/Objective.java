@@ -5,7 +5,7 @@ import dev.lockstep.train.model.LossFunction;
 import dev.lockstep.train.model.Mask;
 
 /** What a model is trained to do: which rows a text becomes, and what is made small for each of them. */
-public sealed interface Objective permits NextToken, Distillation, MaskedDiffusion {
+public sealed interface Objective permits PredictsNext, MaskedDiffusion {
     /** What a position may attend to. */
     Mask mask();
 

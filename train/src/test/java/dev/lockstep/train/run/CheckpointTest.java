@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -135,6 +137,7 @@ class CheckpointTest {
     }
 
     @Test
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aKilledRunLeavesItsLastCheckpoint() throws Exception {
         SplittableRandom random = new SplittableRandom(1);
         long reached = 0;
@@ -152,13 +155,14 @@ class CheckpointTest {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             int lines = 1 + random.nextInt(12);
-            try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+            try {
+                BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
                 for (int line = 0; line < lines; line++) {
                     assertThat(out.readLine()).startsWith("saving");
                 }
-                for (int spins = random.nextInt(2_000_000); spins > 0; spins--) {
-                    Thread.onSpinWait();
-                }
+                // It does not end by itself: this is only to kill it at any point of what it does.
+                process.waitFor(random.nextInt(80_000), TimeUnit.MICROSECONDS);
+            } finally {
                 process.destroyForcibly().waitFor();
             }
             Optional<Path> newest = Checkpoint.newest(place);

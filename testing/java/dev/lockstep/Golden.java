@@ -10,6 +10,8 @@ import org.junit.jupiter.api.Assumptions;
  *
  * <p>They lie beside the repository, in {@code ../shared/golden} seen from its root. A checkout without that folder
  * skips the tests that need it and says so; where the folder is there, a missing file is a failure, not a skip.
+ *
+ * <p>It is compiled into the tests of each module that names {@code build-helper-maven-plugin}.
  */
 public final class Golden {
 
@@ -18,6 +20,11 @@ public final class Golden {
             REPOSITORY.resolveSibling("shared").resolve("golden").normalize();
 
     private Golden() {}
+
+    /** The root of the repository whose tests run. */
+    public static Path repository() {
+        return REPOSITORY;
+    }
 
     /**
      * The path of one golden file or folder.
