@@ -35,7 +35,9 @@ final class NodeClient implements AutoCloseable {
         boolean installed = new OutsideProgram("npm").isInstalled()
                 && new ProcessBuilder(INSTALL)
                                 .directory(FOLDER.toFile())
-                                .inheritIO()
+                                // The test's own input and output are how Maven talks with it.
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .redirectError(ProcessBuilder.Redirect.INHERIT)
                                 .start()
                                 .waitFor()
                         == 0;
