@@ -16,8 +16,8 @@ public final class StepTimes {
     /** A step that took more times the mean counts as one that took so many times the mean. */
     private static final double OUTLIER = 2;
 
-    /** Weight of the newest step in the means of other classes, where all move together. */
-    private static final double TOGETHER = 0.08;
+    /** The power of a class's change by which the others change, where all move together. */
+    private static final double TOGETHER = 0.8;
 
     private static final int CLASSES = 64;
 
@@ -36,9 +36,10 @@ public final class StepTimes {
     }
 
     /**
-     * No step has run. A step that took longer or shorter than its class's mean moves those of all classes, nearly as much as its
-     * own: code that gets warm, or a busy machine, changes all together. Else whoever chooses sizes by these times would never
-     * again choose one that was slow when all were.
+     * No step has run. A step that changes its class's mean changes those of all classes, by a power of the same factor: code
+     * that gets warm, or a busy machine, changes all together. Else whoever chooses sizes by these times would never again
+     * choose one that was slow when all were. Since it is a power, a class whose mean comes back to where it was has the others
+     * back where they were, too, however many steps that took: sums would let them drift away.
      */
     public static StepTimes together() {
         return new StepTimes(TOGETHER);
@@ -50,14 +51,15 @@ public final class StepTimes {
         double weight = seen[c] ? NEWEST : 1;
         // A thread that loses its core for a moment makes a short step ten times as long: that is to count, but not so
         // much.
-        double counted = seen[c] ? Math.min(stepNs, OUTLIER * ns[c]) : stepNs;
-        if (seen[c]) {
-            double factor = 1 + shared * (counted / ns[c] - 1);
+        double counted = Math.max(1, seen[c] ? Math.min(stepNs, OUTLIER * ns[c]) : stepNs);
+        double before = ns[c];
+        ns[c] += weight * (counted - ns[c]);
+        if (seen[c] && shared > 0) {
+            double factor = Math.pow(ns[c] / before, shared);
             for (int other = 0; other < CLASSES; other++) {
                 ns[other] *= other == c ? 1 : factor;
             }
         }
-        ns[c] += weight * (counted - ns[c]);
         rows[c] += weight * (stepRows - rows[c]);
         seen[c] = true;
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StepTimesTest {
     @Test
@@ -60,6 +62,24 @@ class StepTimesTest {
         assertThat(alone.estimateNs(8)).isEqualTo(3_000);
         assertThat(together.estimateNs(8)).isBetween(1_500.0, 1_800.0);
         assertThat(together.estimateNs(1)).isCloseTo(500, within(1.0));
+    }
+
+    /** One step in five loses its core, as on a machine with others on it: sizes out of use keep their place beside those in use. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void sizesOutOfUseDoNotDriftAway(long seed) {
+        StepTimes times = StepTimes.together();
+        times.add(1, 1_000);
+        times.add(2, 1_200);
+        times.add(9, 2_800);
+        Random random = new Random(seed);
+        double sum = 0;
+        for (int i = 0; i < 50_000; i++) {
+            int rows = 1 + random.nextInt(2);
+            times.add(rows, (rows == 1 ? 1_000 : 1_200) * (random.nextInt(5) == 0 ? 10L : 1L));
+            sum += times.estimateNs(9) / times.estimateNs(1);
+        }
+        assertThat(sum / 50_000).as("seed %d, mean of 9 rows to 1", seed).isBetween(2.5, 3.1);
     }
 
     @Test
