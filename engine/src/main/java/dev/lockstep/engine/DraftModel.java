@@ -29,8 +29,7 @@ final class DraftModel implements AutoCloseable {
     /** Weight of the newest pass in the mean of what a guess takes. */
     private static final double NEWEST = 0.1;
 
-    /** The first half only warms up. */
-    private static final int CALIBRATION_ROUNDS = 6;
+    private static final long CALIBRATION_NS = 50_000_000;
 
     private final Model model;
     private final Vocabulary vocabulary;
@@ -99,15 +98,16 @@ final class DraftModel implements AutoCloseable {
         if (!pages.reserve(1)) {
             return;
         }
-        for (int round = 0; round < CALIBRATION_ROUNDS; round++) {
+        long least = Long.MAX_VALUE;
+        long calibration = System.nanoTime();
+        do {
             step.clear();
             step.add(pages, 0, 0, true);
             long begin = System.nanoTime();
             model.forward(step);
-            if (round >= CALIBRATION_ROUNDS / 2) {
-                passed(System.nanoTime() - begin);
-            }
-        }
+            least = Math.min(least, System.nanoTime() - begin);
+        } while (System.nanoTime() - calibration < CALIBRATION_NS);
+        passed(least);
         pages.release();
     }
 

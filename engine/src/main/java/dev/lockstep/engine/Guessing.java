@@ -20,6 +20,7 @@ final class Guessing {
     private int found;
     private boolean wantsDraft;
     private int quietSteps;
+    private int rightCycles;
 
     /**
      * @param proposer looks guesses up in texts, or null
@@ -119,6 +120,15 @@ final class Guessing {
         return quietSteps;
     }
 
+    /** Cycles in a row in which there were guesses and all were right. */
+    int rightCycles() {
+        return rightCycles;
+    }
+
+    void forgetRightCycles() {
+        rightCycles = 0;
+    }
+
     /**
      * Takes in what became of a step's guesses.
      *
@@ -128,5 +138,8 @@ final class Guessing {
         AcceptanceEstimate estimate = guesses == 0 ? estimate() : byDraft ? drafted : lookedUp();
         estimate.observe(guesses, right);
         quietSteps = guesses > 0 ? 0 : quietSteps + 1;
+        if (guesses > 0) {
+            rightCycles = right == guesses ? rightCycles + 1 : 0;
+        }
     }
 }

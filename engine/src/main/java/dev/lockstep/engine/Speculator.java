@@ -40,6 +40,12 @@ final class Speculator {
     /** Every so many steps a request that does not guess tries one guess, to see whether it would be right now. */
     private static final int TRY_AFTER_STEPS = 32;
 
+    /**
+     * After so many cycles in a row in which every guess was right, a request has twice as many checked once, even if that does not
+     * seem to pay: what is believed of steps and places that are never tried may be of colder days.
+     */
+    private static final int MORE_AFTER_CYCLES = 8;
+
     /** At least so many, and more while they are short: the first only warm up. */
     private static final int CALIBRATION_ROUNDS = 2;
 
@@ -289,6 +295,9 @@ final class Speculator {
             int wanted = guessing.fixed() > 0 ? guessing.fixed() : length.guesses(i);
             if (wanted == 0 && guessing.quietSteps() >= TRY_AFTER_STEPS) {
                 wanted = 1;
+            } else if (guessing.fixed() == 0 && guessing.rightCycles() >= MORE_AFTER_CYCLES) {
+                wanted *= 2;
+                guessing.forgetRightCycles();
             }
             request.want(Math.min(wanted, most(request)));
             if (guessing.wantsDraft() && request.wanted() > 0) {
