@@ -19,8 +19,7 @@ import java.util.concurrent.CompletionStage;
  * <p>Each iterator starts at the first token. Iterators may run in different threads; one of them is not thread-safe.
  */
 // How tokens get from one thread to the others is the TokenStream's; here is what callers see of a request, and what
-// the
-// engine notes about it. What it notes is written before the first token or the end, and read after it.
+// the engine notes about it. What it notes is written before the first token or the end, and read after it.
 public final class Generation implements Iterable<Token>, Policy.Waiting {
     /** Who hears, in the caller's thread, what callers do with a generation. */
     interface Listener {
