@@ -18,6 +18,7 @@ import dev.lockstep.server.api.ServedModel;
 import dev.lockstep.server.api.StatusEndpoints;
 import dev.lockstep.server.api.TokensEndpoint;
 import dev.lockstep.server.api.TraceEndpoint;
+import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Listener;
 import dev.lockstep.server.http.Router;
@@ -55,6 +56,7 @@ public final class LockstepServer implements AutoCloseable {
     private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
     private final RequestGate gate = new RequestGate();
+    private final ClientWatcher watcher = new ClientWatcher();
     private final ModelRoutes modelRoutes = new ModelRoutes(gate);
     private final SlowReaderHandler slowReaders;
     private final Listener listener;
@@ -68,14 +70,19 @@ public final class LockstepServer implements AutoCloseable {
         this.accessLog = options.accessLog();
         this.metrics = options.metrics() == null ? new EngineMetrics(options.modelId()) : options.metrics();
         this.slowReaders = new SlowReaderHandler(options.limits());
-        Router router = routes(new Router((int) options.limits().bodyBytes()));
-        this.listener = Listener.start(
-                options.host(),
-                options.port(),
-                options.tls(),
-                options.limits(),
-                guarded(router),
-                requestLog(metrics.metrics().http()));
+        Router router = routes(new Router(watcher, (int) options.limits().bodyBytes()));
+        try {
+            this.listener = Listener.start(
+                    options.host(),
+                    options.port(),
+                    options.tls(),
+                    options.limits(),
+                    guarded(router),
+                    requestLog(metrics.metrics().http()));
+        } catch (IOException | RuntimeException e) {
+            watcher.close();
+            throw e;
+        }
         countGuards(metrics.metrics());
     }
 
@@ -208,6 +215,7 @@ public final class LockstepServer implements AutoCloseable {
     public void close() {
         gate.end();
         listener.close();
+        watcher.close();
         accessLog.ifPresent(log -> {
             try {
                 log.close();

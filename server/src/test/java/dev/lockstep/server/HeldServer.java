@@ -4,7 +4,6 @@ import dev.lockstep.engine.EngineOptions;
 import dev.lockstep.engine.FinishReason;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.UnaryOperator;
 
 /**
  * A server whose engine stops in the middle of its first request, so that a client certainly goes away before its answer is
@@ -28,8 +27,8 @@ final class HeldServer implements AutoCloseable {
     };
     private final TestServer server;
 
-    private HeldServer(EngineOptions options, UnaryOperator<ServerBuilder> configure) throws IOException {
-        server = TestServer.start(options.running(1).listener(ends), configure);
+    private HeldServer(EngineOptions options) throws IOException {
+        server = TestServer.start(options.running(1).listener(ends));
     }
 
     static HeldServer start() throws IOException {
@@ -37,11 +36,7 @@ final class HeldServer implements AutoCloseable {
     }
 
     static HeldServer start(EngineOptions options) throws IOException {
-        return start(options, builder -> builder);
-    }
-
-    static HeldServer start(EngineOptions options, UnaryOperator<ServerBuilder> configure) throws IOException {
-        return new HeldServer(options, configure);
+        return new HeldServer(options);
     }
 
     private void awaitGo() {
@@ -59,10 +54,6 @@ final class HeldServer implements AutoCloseable {
 
     LockstepServer server() {
         return server.server();
-    }
-
-    int port() {
-        return server.port();
     }
 
     RawClient client() throws IOException {

@@ -38,8 +38,7 @@ final class RawClient implements AutoCloseable {
         this(new Socket(InetAddress.getLoopbackAddress(), port));
     }
 
-    /** A client on a connection that is open. */
-    RawClient(Socket socket) throws IOException {
+    private RawClient(Socket socket) throws IOException {
         this.socket = socket;
         socket.setSoTimeout(PATIENCE_MS);
         socket.setTcpNoDelay(true);

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Token;
-import dev.lockstep.server.http.ClientWatch;
+import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.metrics.Operation;
@@ -42,7 +42,7 @@ public final class ChatEndpoint implements Endpoint {
         String id = "chatcmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
         try (Choices choices = Choices.of(model, Operation.CHAT, exchange);
-                ClientWatch _ = exchange.watch(choices::cancel)) {
+                ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(List.of(request.group(model, exchange.tenant())));
             if (request.stream()) {
                 EventSeries<ChatDelta> series = new EventSeries<>(

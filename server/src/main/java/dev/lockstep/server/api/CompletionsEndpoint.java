@@ -4,7 +4,7 @@ import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.Token;
 import dev.lockstep.sample.TokenLogprobs;
-import dev.lockstep.server.http.ClientWatch;
+import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.metrics.Operation;
@@ -37,7 +37,7 @@ public final class CompletionsEndpoint implements Endpoint {
         String id = "cmpl-" + exchange.id();
         long created = System.currentTimeMillis() / 1_000;
         try (Choices choices = Choices.of(model, Operation.COMPLETION, exchange);
-                ClientWatch _ = exchange.watch(choices::cancel)) {
+                ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(request.groups(model, exchange.tenant()));
             if (request.stream()) {
                 EventSeries<TextChoice> series =

@@ -3,7 +3,7 @@ package dev.lockstep.server.api;
 import dev.lockstep.engine.Completion;
 import dev.lockstep.engine.Pooling;
 import dev.lockstep.engine.Request;
-import dev.lockstep.server.http.ClientWatch;
+import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.json.RequestFields;
@@ -50,7 +50,7 @@ public final class EmbeddingsEndpoint implements Endpoint {
             groups.add(new ChoiceGroup(prompt.tokens(), List.of(request(prompt, exchange.tenant()))));
         }
         try (Choices choices = Choices.of(model, Operation.EMBEDDINGS, exchange);
-                ClientWatch _ = exchange.watch(choices::cancel)) {
+                ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             choices.submit(groups);
             exchange.json(told(choices, dimensions, base64));
         }

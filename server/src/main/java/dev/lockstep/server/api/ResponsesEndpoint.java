@@ -2,7 +2,7 @@ package dev.lockstep.server.api;
 
 import dev.lockstep.engine.Completion;
 import dev.lockstep.server.error.ApiException;
-import dev.lockstep.server.http.ClientWatch;
+import dev.lockstep.server.http.ClientWatcher;
 import dev.lockstep.server.http.Endpoint;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.metrics.Operation;
@@ -23,7 +23,7 @@ public final class ResponsesEndpoint implements Endpoint {
     public void answer(Exchange exchange) throws IOException {
         ResponseRequest request = ResponseRequest.of(exchange.fields(), model);
         try (Choices choices = Choices.of(model, Operation.CHAT, exchange);
-                ClientWatch _ = exchange.watch(choices::cancel)) {
+                ClientWatcher.Watch _ = exchange.watch(choices::cancel)) {
             Shape shape = new Shape(request, exchange.id(), choices);
             choices.submit(List.of(request.group(model, exchange.tenant())));
             if (!request.stream()) {

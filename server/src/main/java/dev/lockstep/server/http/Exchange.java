@@ -20,13 +20,15 @@ public final class Exchange {
 
     private final Request request;
     private final Response response;
+    private final ClientWatcher watcher;
     private final int bodyBytesMax;
     private final String rest;
     private final String id = UUID.randomUUID().toString().replace("-", "");
 
-    Exchange(Request request, Response response, int bodyBytesMax, String rest) {
+    Exchange(Request request, Response response, ClientWatcher watcher, int bodyBytesMax, String rest) {
         this.request = request;
         this.response = response;
+        this.watcher = watcher;
         this.bodyBytesMax = bodyBytesMax;
         this.rest = rest;
         response.getHeaders().put("x-request-id", id);
@@ -138,7 +140,7 @@ public final class Exchange {
     }
 
     /** Until it is closed, {@code gone} runs as soon as the client is seen to have gone. The body must have been read. */
-    public ClientWatch watch(Runnable gone) {
-        return ClientWatch.of(request, gone);
+    public ClientWatcher.Watch watch(Runnable gone) {
+        return watcher.watch(request, gone);
     }
 }

@@ -18,6 +18,7 @@ public final class Router extends Handler.Abstract {
     private static final System.Logger LOG = System.getLogger("dev.lockstep");
 
     private final Map<String, Map<String, Endpoint>> routes = new LinkedHashMap<>();
+    private final ClientWatcher watcher;
     private final int bodyBytesMax;
 
     /**
@@ -25,7 +26,8 @@ public final class Router extends Handler.Abstract {
      *
      * @param bodyBytesMax longest body of a request
      */
-    public Router(int bodyBytesMax) {
+    public Router(ClientWatcher watcher, int bodyBytesMax) {
+        this.watcher = watcher;
         this.bodyBytesMax = bodyBytesMax;
     }
 
@@ -49,8 +51,8 @@ public final class Router extends Handler.Abstract {
     public boolean handle(Request request, Response response, Callback callback) {
         String path = Request.getPathInContext(request);
         String route = route(path);
-        Exchange exchange =
-                new Exchange(request, response, bodyBytesMax, route == null ? "" : path.substring(route.length()));
+        Exchange exchange = new Exchange(
+                request, response, watcher, bodyBytesMax, route == null ? "" : path.substring(route.length()));
         try {
             answer(exchange, route);
             callback.succeeded();
