@@ -5,7 +5,6 @@ import dev.lockstep.plan.Tenant;
 import dev.lockstep.sample.TokenLogprobs;
 import dev.lockstep.text.Tokenizer;
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionStage;
@@ -133,7 +132,7 @@ public final class Generation implements Iterable<Token>, Policy.Waiting {
 
     /** The tokens from the first on; waits for those that are not there yet. */
     @Override
-    public Iterator<Token> iterator() {
+    public TokenIterator iterator() {
         return new TokenIterator(stream, new TextAssembler(tokenizer, request.stops()));
     }
 

@@ -3,8 +3,11 @@ package dev.lockstep.engine;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 
-/** One reader's way through a generation's tokens, from the first on. Not thread-safe. */
-final class TokenIterator implements Iterator<Token> {
+/**
+ * One reader's way through a generation's tokens, from the first on; {@link #hasNext} and {@link #next} wait for those that are
+ * not there yet. Not thread-safe.
+ */
+public final class TokenIterator implements Iterator<Token> {
     private final TokenStream stream;
     private final TextAssembler assembler;
     private int index;
@@ -16,6 +19,19 @@ final class TokenIterator implements Iterator<Token> {
         this.assembler = assembler;
     }
 
+    /**
+     * Whether the next token, or the end, is there already, so that nobody would wait for it: who passes tokens on can gather
+     * those that are, and need not send each by itself.
+     */
+    public boolean ready() {
+        return next != null || finished || stream.arrived(index);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted; the generation goes on
+     */
     @Override
     public boolean hasNext() {
         if (next == null && !finished) {

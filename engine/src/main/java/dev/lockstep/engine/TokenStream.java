@@ -165,6 +165,16 @@ final class TokenStream {
         }
     }
 
+    /** Whether {@link #awaitToken} would not wait for this one. */
+    boolean arrived(int index) {
+        lock.lock();
+        try {
+            return index < count || end != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits for the first token or the end, and does not count as a reader. */
     void awaitFirst() {
         lock.lock();

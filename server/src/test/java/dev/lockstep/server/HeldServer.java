@@ -13,7 +13,7 @@ import java.util.concurrent.CountDownLatch;
  * away. Its end, for which the engine is not needed, tells that the server has noticed; only then is the engine let go.
  */
 final class HeldServer implements AutoCloseable {
-    private static final int TOKENS_BEFORE = 8;
+    static final int TOKENS_BEFORE = 8;
 
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch go = new CountDownLatch(1);

@@ -114,5 +114,10 @@ public final class ChatEndpoint implements Endpoint {
             role(choice);
             series.end(new ChatDelta(choice, new Delta(null, null), null, finish), completion);
         }
+
+        @Override
+        public void pause() throws IOException {
+            series.flush();
+        }
     }
 }

@@ -6,6 +6,7 @@ import dev.lockstep.engine.Generation;
 import dev.lockstep.engine.QueueFullException;
 import dev.lockstep.engine.Request;
 import dev.lockstep.engine.Token;
+import dev.lockstep.engine.TokenIterator;
 import dev.lockstep.server.error.ApiException;
 import dev.lockstep.server.http.Exchange;
 import dev.lockstep.server.metrics.Operation;
@@ -40,6 +41,9 @@ final class Choices implements AutoCloseable {
 
         /** The end of a choice. */
         void end(int choice, Completion completion) throws IOException;
+
+        /** All that has come was told: whatever was gathered is to be sent, since the next may take a while. */
+        void pause() throws IOException;
     }
 
     private static final int TOKENS_WORTH_SHARING = 32;
@@ -190,6 +194,7 @@ final class Choices implements AutoCloseable {
                 int choice = i;
                 readers.add(threads.submit(() -> {
                     stream(choice, all.get(choice), listener);
+                    listener.pause();
                     return null;
                 }));
             }
@@ -200,14 +205,22 @@ final class Choices implements AutoCloseable {
     private void stream(int choice, Generation generation, Listener listener) throws IOException {
         try {
             listener.begin(choice, generation);
-            for (Token token : generation) {
-                listener.token(choice, token);
+            TokenIterator tokens = generation.iterator();
+            while (hasNext(tokens, listener)) {
+                listener.token(choice, tokens.next());
             }
             listener.end(choice, end(generation));
         } catch (IOException | RuntimeException | Error e) {
             cancel();
             throw e;
         }
+    }
+
+    private static boolean hasNext(TokenIterator tokens, Listener listener) throws IOException {
+        if (!tokens.ready()) {
+            listener.pause();
+        }
+        return tokens.hasNext();
     }
 
     /** All readers end, since whoever fails cancels the rest; the first failure is what is told. */

@@ -143,5 +143,10 @@ public final class CompletionsEndpoint implements Endpoint {
         public void end(int choice, Completion completion) throws IOException {
             series.end(new TextChoice(choice, "", null, choices.finishReason(completion)), completion);
         }
+
+        @Override
+        public void pause() throws IOException {
+            series.flush();
+        }
     }
 }

@@ -38,6 +38,11 @@ final class EventSeries<C> {
         send(List.of(choice), TimingsBody.of(List.of(completion)));
     }
 
+    /** Sends the events so far. */
+    void flush() throws IOException {
+        events.flush();
+    }
+
     private void send(List<C> choices, TimingsBody timings) throws IOException {
         Envelope<C> envelope = new Envelope<>(id, object, created, model, choices, timings);
         events.event(includeUsage ? envelope.with(null) : envelope);

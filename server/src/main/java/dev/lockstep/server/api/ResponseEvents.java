@@ -114,6 +114,11 @@ final class ResponseEvents implements Choices.Listener {
         events.last(last, new OfResponse(last, number++, whole));
     }
 
+    @Override
+    public void pause() throws IOException {
+        events.flush();
+    }
+
     /** Ends the stream because the answer cannot be given. */
     void fail(ApiException failure) throws IOException {
         if (number == 0) {

@@ -2,8 +2,8 @@ package dev.lockstep.server.http;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -19,17 +19,40 @@ import org.eclipse.jetty.util.BufferUtil;
  * either. So one thread asks each such connection for a byte from time to time. The end of the input means that the client
  * has gone (one that closes only its own direction counts as gone, too). A byte is the beginning of its next request: it
  * is given back to the connection, and the client, which is evidently there, is not asked again.
+ *
+ * <p>At most {@value #LOOKS_A_ROUND} connections are asked in a round, one after the other in turn, so that many that wait cost no
+ * more than a few, and each is asked less often: 1000 about once a second.
  */
 public final class ClientWatcher implements AutoCloseable {
     private static final long PERIOD_MS = 50;
 
-    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
+    private static final int LOOKS_A_ROUND = 64;
+
+    /** In the order of their turns; those that were closed leave when theirs comes. */
+    private final Queue<Watch> watches = new ConcurrentLinkedQueue<>();
+
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("lockstep-client-watcher").factory());
 
     /** A watcher of nobody. */
     public ClientWatcher() {
-        thread.scheduleWithFixedDelay(() -> watches.forEach(Watch::look), PERIOD_MS, PERIOD_MS, TimeUnit.MILLISECONDS);
+        thread.scheduleWithFixedDelay(this::round, PERIOD_MS, PERIOD_MS, TimeUnit.MILLISECONDS);
+    }
+
+    private void round() {
+        Watch first = null;
+        int looks = 0;
+        while (looks < LOOKS_A_ROUND && watches.peek() != first) {
+            Watch watch = watches.poll();
+            if (watch == null) {
+                return;
+            }
+            if (watch.look()) {
+                watches.add(watch);
+                first = first == null ? watch : first;
+                looks++;
+            }
+        }
     }
 
     /** Watches the client of a request whose body has been read. */
@@ -76,9 +99,10 @@ public final class ClientWatcher implements AutoCloseable {
             return true;
         }
 
-        private synchronized void look() {
+        /** Asks for a byte; whether there is reason to ask again. */
+        private synchronized boolean look() {
             if (closed) {
-                return;
+                return false;
             }
             int count;
             try {
@@ -89,18 +113,15 @@ public final class ClientWatcher implements AutoCloseable {
             if (count > 0) {
                 ((Connection.UpgradeTo) connection).onUpgradeTo(taken);
             }
-            if (count != 0) {
-                watches.remove(this);
-            }
             if (count < 0) {
                 gone.run();
             }
+            return count == 0;
         }
 
         @Override
         public synchronized void close() {
             closed = true;
-            watches.remove(this);
         }
     }
 }

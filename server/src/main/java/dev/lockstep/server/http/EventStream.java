@@ -12,8 +12,11 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Response;
 
 /**
- * An answer of server-sent events (WHATWG HTML, section 9.2), each flushed when it is written. JSON has no line ends, so
- * an event is always one {@code data} line.
+ * An answer of server-sent events (WHATWG HTML, section 9.2). JSON has no line ends, so an event is always one {@code data}
+ * line.
+ *
+ * <p>Events are gathered until somebody says that no more are at hand ({@link #flush}): where a step gives several tokens, or
+ * the machine is so busy that several have come, they go out in one write. The end goes out at once, with all before it.
  *
  * <p>It ends once: whatever is written after the end is an error of ours. Several threads may write; events are not mixed.
  */
@@ -22,8 +25,14 @@ public final class EventStream {
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
 
+    /** Bytes of events that are sent even if more are at hand. */
+    private static final int GATHERED_MAX = 8 << 10;
+
     private final Response response;
     private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by the lock, as all that follows. */
+    private final ByteArrayOutputStream gathered = new ByteArrayOutputStream(512);
+
     private boolean begun;
     private boolean ended;
 
@@ -31,7 +40,7 @@ public final class EventStream {
         this.response = response;
     }
 
-    /** Whether anything has been written, so that the answer's status can no longer change. */
+    /** Whether there has been an event, so that the answer's status can no longer change. */
     public boolean begun() {
         lock.lock();
         try {
@@ -41,14 +50,35 @@ public final class EventStream {
         }
     }
 
-    /** Writes an event without a name. */
+    /** Adds an event without a name. */
     public void event(Object value) throws IOException {
-        write(event(null, value), false);
+        named(null, value);
     }
 
-    /** Writes an event with a name. */
+    /** Adds an event with a name. */
     public void named(String name, Object value) throws IOException {
-        write(event(name, value), false);
+        byte[] json = Json.bytes(value);
+        lock.lock();
+        try {
+            add(name, json);
+            if (gathered.size() >= GATHERED_MAX) {
+                send(false);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends what there is. */
+    public void flush() throws IOException {
+        lock.lock();
+        try {
+            if (gathered.size() > 0) {
+                send(false);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Tells that something failed; the stream must still be ended. */
@@ -58,38 +88,51 @@ public final class EventStream {
 
     /** Ends the stream with OpenAI's mark. */
     public void done() throws IOException {
-        write(DONE, true);
+        lock.lock();
+        try {
+            checkNotEnded();
+            gathered.writeBytes(DONE);
+            send(true);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends the stream with an event. */
     public void last(String name, Object value) throws IOException {
-        write(event(name, value), true);
-    }
-
-    private static byte[] event(String name, Object value) {
         byte[] json = Json.bytes(value);
-        ByteArrayOutputStream out = new ByteArrayOutputStream(json.length + 64);
-        if (name != null) {
-            out.writeBytes(("event: " + name + "\n").getBytes(StandardCharsets.US_ASCII));
-        }
-        out.writeBytes(DATA);
-        out.writeBytes(json);
-        out.writeBytes(END);
-        return out.toByteArray();
-    }
-
-    private void write(byte[] bytes, boolean last) throws IOException {
         lock.lock();
         try {
-            if (ended) {
-                throw new IllegalStateException("an event after the end of its stream");
-            }
-            begin();
-            ended = last;
-            Content.Sink.write(response, last, ByteBuffer.wrap(bytes));
+            add(name, json);
+            send(true);
         } finally {
             lock.unlock();
         }
+    }
+
+    private void add(String name, byte[] json) {
+        checkNotEnded();
+        begin();
+        if (name != null) {
+            gathered.writeBytes(("event: " + name + "\n").getBytes(StandardCharsets.US_ASCII));
+        }
+        gathered.writeBytes(DATA);
+        gathered.writeBytes(json);
+        gathered.writeBytes(END);
+    }
+
+    private void checkNotEnded() {
+        if (ended) {
+            throw new IllegalStateException("an event after the end of its stream");
+        }
+    }
+
+    private void send(boolean last) throws IOException {
+        begin();
+        ended = last;
+        byte[] bytes = gathered.toByteArray();
+        gathered.reset();
+        Content.Sink.write(response, last, ByteBuffer.wrap(bytes));
     }
 
     private void begin() {
