@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Events that are at hand go out together, and none waits for one that is not. */
-@Timeout(20)
+@Timeout(60)
 class GatheredEventsTest {
     private static final String BODY = """
             {"prompt": "Hello", "max_tokens": 40, "temperature": 1, "seed": 1, "stream": true, "logprobs": 0, "n": %d}""";
@@ -18,15 +19,27 @@ class GatheredEventsTest {
         return text.split(Pattern.quote(part), -1).length - 1;
     }
 
-    /** Reads chunks until there are so many events of tokens. */
+    /** Reads until there are so many events of tokens: raw, since the line behind a chunk comes only with the next chunk. */
     private static String eventsUntil(RawClient client, int tokens) throws Exception {
+        return readUntil(client, text -> count(text, "\"token_logprobs\"") == tokens && text.endsWith("}\n\n"));
+    }
+
+    private static String rest(RawClient client) throws Exception {
+        return readUntil(client, text -> text.endsWith("data: [DONE]\n\n"));
+    }
+
+    private static String readUntil(RawClient client, Predicate<String> enough) throws Exception {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
-        while (count(body.toString(StandardCharsets.UTF_8), "\"token_logprobs\"") < tokens) {
-            byte[] chunk = client.chunk();
-            assertThat(chunk).as("a chunk before %d tokens", tokens).isNotEmpty();
-            body.writeBytes(chunk);
+        String text = "";
+        while (!enough.test(text)) {
+            int b = client.read();
+            assertThat(b).as("a byte behind %s", text).isNotNegative();
+            body.write(b);
+            if (b == '\n') {
+                text = body.toString(StandardCharsets.UTF_8);
+            }
         }
-        return body.toString(StandardCharsets.UTF_8);
+        return text;
     }
 
     @Test
@@ -41,12 +54,7 @@ class GatheredEventsTest {
             String begin = eventsUntil(client, HeldServer.TOKENS_BEFORE);
             assertThat(count(begin, "\"token_logprobs\"")).isEqualTo(HeldServer.TOKENS_BEFORE);
             server.letGo();
-            StringBuilder rest = new StringBuilder();
-            for (byte[] chunk = client.chunk(); chunk.length > 0; chunk = client.chunk()) {
-                rest.append(new String(chunk, StandardCharsets.UTF_8));
-            }
-            assertThat(count(rest.toString(), "\"token_logprobs\"")).isEqualTo(40 - HeldServer.TOKENS_BEFORE);
-            assertThat(rest.toString()).endsWith("data: [DONE]\n\n");
+            assertThat(count(rest(client), "\"token_logprobs\"")).isEqualTo(40 - HeldServer.TOKENS_BEFORE);
         }
     }
 
@@ -62,12 +70,7 @@ class GatheredEventsTest {
             server.awaitHeld();
             assertThat(eventsUntil(client, HeldServer.TOKENS_BEFORE)).doesNotContain("[DONE]");
             server.letGo();
-            StringBuilder rest = new StringBuilder();
-            for (byte[] chunk = client.chunk(); chunk.length > 0; chunk = client.chunk()) {
-                rest.append(new String(chunk, StandardCharsets.UTF_8));
-            }
-            assertThat(count(rest.toString(), "\"token_logprobs\"")).isEqualTo(80 - HeldServer.TOKENS_BEFORE);
-            assertThat(rest.toString()).endsWith("data: [DONE]\n\n");
+            assertThat(count(rest(client), "\"token_logprobs\"")).isEqualTo(80 - HeldServer.TOKENS_BEFORE);
         }
     }
 }
